@@ -1,0 +1,1 @@
+//! Who may see what: principals, actions, levels, classes and their decisions.

@@ -1,0 +1,1 @@
+//! Text in, findings out: finds personal values in support text and builds their masks.

@@ -1,0 +1,1 @@
+//! Riserbo: self-hosted privacy for customer-support teams.

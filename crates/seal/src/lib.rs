@@ -1,0 +1,1 @@
+//! Envelope encryption: root, domain and record keys, sealed values, blind tokens.
