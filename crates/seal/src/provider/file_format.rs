@@ -1,0 +1,211 @@
+//! The text of a key file.
+//!
+//! ```text
+//! riserbo-key-file 1
+//! # Whoever holds this file …
+//! protection none                                         (or argon2id 65536 3 4 <salt>)
+//! key 1 <64 hex digits, or 120 if sealed> check <16>
+//! end <32>
+//! ```
+//!
+//! `end` is the first 128 bits of SHA-256 over all that stands before it. It is no protection
+//! against an attacker (whoever can write the file has won); it tells a truncated or damaged file
+//! from a wrong passphrase. `check` tells one root key from another. Lines that start with `#` are
+//! for people.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use zeroize::Zeroizing;
+
+use super::KeyFileProblem;
+use super::passphrase::{Lock, LockKey, PassphraseParams};
+use super::root::{Check, RootKey, RootVersion};
+use crate::{Clear32, Random, SealError};
+
+/// The longest file read, in bytes.
+pub(crate) const MAX_FILE: u64 = 64 * 1024;
+
+const MAGIC: &str = "riserbo-key-file";
+const NOTE: &str = "\
+# Whoever holds this file (and its passphrase, if it has one) opens everything sealed with it.
+# Without it nothing can be opened again: keep a copy, away from the data and its backups.
+";
+
+/// A key file that parsed; its keys may still be sealed.
+pub(crate) struct Parsed {
+    pub(crate) lock: Option<Lock>,
+    keys: Vec<KeyLine>,
+}
+
+struct KeyLine {
+    version: u32,
+    /// Clear or sealed key bytes.
+    material: Zeroizing<Vec<u8>>,
+    check: Check,
+}
+
+/// Writes a root key, sealed if there is a passphrase's key.
+pub(crate) fn render(
+    root: &RootKey,
+    lock: Option<(&Lock, &LockKey)>,
+    rng: &dyn Random,
+) -> Result<Zeroizing<String>, SealError> {
+    // One allocation that is never outgrown, so that no copy of a key is left behind.
+    let mut text = Zeroizing::new(String::with_capacity(1024 + root.versions().len() * 256));
+    text.push_str(MAGIC);
+    text.push_str(" 1\n");
+    text.push_str(NOTE);
+    text.push_str("protection ");
+    match lock {
+        None => text.push_str("none"),
+        Some((lock, _)) => {
+            let [memory, passes, lanes] = lock.params.parts();
+            text.push_str(&format!("argon2id {memory} {passes} {lanes} "));
+            push_hex(&mut text, &lock.salt);
+        }
+    }
+    text.push('\n');
+    for held in root.versions() {
+        text.push_str(&format!("key {} ", held.version));
+        match lock {
+            None => push_hex(&mut text, held.key.expose()),
+            Some((_, key)) => push_hex(&mut text, &key.seal(rng, held.version, &held.key)?),
+        }
+        text.push_str(" check ");
+        push_hex(&mut text, &held.check);
+        text.push('\n');
+    }
+    let sum = checksum(text.as_bytes());
+    text.push_str("end ");
+    push_hex(&mut text, &sum);
+    text.push('\n');
+    Ok(text)
+}
+
+/// Reads a key file's text.
+pub(crate) fn parse(text: &str) -> Result<Parsed, KeyFileProblem> {
+    match text.lines().next().and_then(|line| line.split_once(' ')) {
+        Some((MAGIC, "1")) => {}
+        Some((MAGIC, _)) => return Err(KeyFileProblem::Newer),
+        _ => return Err(KeyFileProblem::NotAKeyFile),
+    }
+    let body = check_end(text)?;
+    let mut lock = None;
+    let mut keys = Vec::new();
+    for line in body.lines().skip(1).filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words.as_slice() {
+            ["protection", "none"] => {}
+            ["protection", "argon2id", memory, passes, lanes, salt] => {
+                lock = Some(parse_lock([*memory, *passes, *lanes], salt)?);
+            }
+            ["key", version, material, "check", check] => {
+                keys.push(parse_key(version, material, check)?);
+            }
+            _ => return Err(KeyFileProblem::Damaged),
+        }
+    }
+    if keys.is_empty() {
+        Err(KeyFileProblem::Damaged)
+    } else {
+        Ok(Parsed { lock, keys })
+    }
+}
+
+impl Parsed {
+    /// The root key; `lock_key` opens the keys if they are sealed.
+    pub(crate) fn root(&self, lock_key: Option<&LockKey>) -> Result<RootKey, KeyFileProblem> {
+        let versions = self
+            .keys
+            .iter()
+            .map(|line| {
+                let key = match lock_key {
+                    // The checksum was right, so the file is whole: it is the passphrase.
+                    Some(lock) => lock
+                        .open(line.version, &line.material)
+                        .map_err(|_| KeyFileProblem::WrongPassphrase)?,
+                    None => clear_key(&line.material)?,
+                };
+                let held =
+                    RootVersion::new(line.version, key).map_err(|_| KeyFileProblem::Damaged)?;
+                if held.check == line.check {
+                    Ok(held)
+                } else {
+                    Err(KeyFileProblem::Damaged)
+                }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        RootKey::from_versions(versions).ok_or(KeyFileProblem::Damaged)
+    }
+}
+
+fn clear_key(material: &[u8]) -> Result<Clear32, KeyFileProblem> {
+    let bytes: &[u8; 32] = material.try_into().map_err(|_| KeyFileProblem::Damaged)?;
+    let mut key = Clear32::zeroed();
+    key.expose_mut().copy_from_slice(bytes);
+    Ok(key)
+}
+
+/// What stands before the `end` line, if its checksum is right.
+fn check_end(text: &str) -> Result<&str, KeyFileProblem> {
+    let (body, end) = text.rsplit_once("end ").ok_or(KeyFileProblem::Truncated)?;
+    let sum = end.strip_suffix('\n').ok_or(KeyFileProblem::Truncated)?;
+    if sum.len() < 32 {
+        return Err(KeyFileProblem::Truncated);
+    }
+    let sum = parse_hex(sum).ok_or(KeyFileProblem::Damaged)?;
+    if *sum == checksum(body.as_bytes()) {
+        Ok(body)
+    } else {
+        Err(KeyFileProblem::Damaged)
+    }
+}
+
+fn checksum(bytes: &[u8]) -> [u8; 16] {
+    let mut sum = [0; 16];
+    for (to, from) in sum.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
+        *to = *from;
+    }
+    sum
+}
+
+fn parse_lock(cost: [&str; 3], salt: &str) -> Result<Lock, KeyFileProblem> {
+    let [memory, passes, lanes] = cost.map(|part| part.parse::<u32>().unwrap_or(0));
+    let params =
+        PassphraseParams::new(memory, passes, lanes).map_err(|_| KeyFileProblem::Damaged)?;
+    let salt = parse_hex(salt).and_then(|salt| salt.as_slice().try_into().ok());
+    Ok(Lock {
+        params,
+        salt: salt.ok_or(KeyFileProblem::Damaged)?,
+    })
+}
+
+fn parse_key(version: &str, material: &str, check: &str) -> Result<KeyLine, KeyFileProblem> {
+    let version = version.parse().map_err(|_| KeyFileProblem::Damaged)?;
+    let check = parse_hex(check).and_then(|check| check.as_slice().try_into().ok());
+    Ok(KeyLine {
+        version,
+        material: parse_hex(material).ok_or(KeyFileProblem::Damaged)?,
+        check: check.ok_or(KeyFileProblem::Damaged)?,
+    })
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+}
+
+fn parse_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let (pairs, odd) = text.as_bytes().as_chunks::<2>();
+    if !odd.is_empty() {
+        return None;
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for [high, low] in pairs {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        bytes.push(u8::try_from(digit(high)? << 4 | digit(low)?).ok()?);
+    }
+    Some(bytes)
+}
