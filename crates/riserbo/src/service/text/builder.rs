@@ -1,0 +1,551 @@
+//! Builds the tree from HTML.
+//!
+//! What a browser does with open elements is kept in little state: counters for the marks, one link,
+//! a heading level, a depth of `<pre>`, and a stack of quotes, lists and tables that never grows
+//! deeper than the model allows. Each tag costs constant time. Tags that the model doesn't know are
+//! passed over, their text stays.
+//!
+//! Two kinds of borders part text: a *hard* one (`<p>`, headings, lists…) ends the leaf, a *soft* one
+//! (`<div>` and its like) is a line break inside it, since mail clients write a `<div>` for each line.
+
+use std::sync::Arc;
+
+use super::chars::clean;
+use super::entities;
+use super::model::{
+    Block, Cell, Image, Inline, Leaf, LeafKind, Level, Link, MAX_DEPTH, Marks, Row, Span, Style,
+    Value, push_span,
+};
+use super::tokens::{Tag, Token, Tokens};
+
+mod address;
+mod names;
+
+use names::{Element, element};
+
+/// Reads HTML into blocks in normal form.
+pub(super) fn parse(src: &str) -> Vec<Block> {
+    let mut builder = Builder::default();
+    let mut decoded = String::new();
+    for token in Tokens::new(src) {
+        match token {
+            Token::Text(text) => {
+                decoded.clear();
+                entities::decode(text, false, &mut decoded);
+                builder.text(&decoded);
+            }
+            Token::Start(tag) => builder.start(&tag),
+            Token::End(tag) => builder.end(&tag.name),
+        }
+    }
+    builder.finish()
+}
+
+/// An open container.
+enum Frame {
+    Quote(Vec<Block>),
+    List {
+        ordered: bool,
+        items: Vec<Vec<Block>>,
+    },
+    Item(Vec<Block>),
+    Table(Vec<Row>),
+    Row(Row),
+    /// A cell, with the inline state outside of it: marks don't leak from cell to cell.
+    Cell {
+        header: bool,
+        blocks: Vec<Block>,
+        outside: Open,
+    },
+}
+
+/// Which inline elements are open.
+#[derive(Clone, Default)]
+struct Open {
+    marks: [u32; Marks::ALL.len()],
+    link: Option<Arc<Link>>,
+    heading: Option<Level>,
+    pre: u32,
+}
+
+#[derive(Default)]
+struct Builder {
+    root: Vec<Block>,
+    stack: Vec<Frame>,
+    /// Quotes, lists and tables that were opened beyond the limit, and wait for their end tags.
+    beyond: [u32; 3],
+    open: Open,
+    spans: Vec<Span>,
+    /// The kind of the leaf being built, fixed by its first content.
+    kind: LeafKind,
+    /// White space met, to be written if text follows; with the style it had.
+    space: Option<Style>,
+    /// A soft border met, to become a break if content follows.
+    line_ends: bool,
+    /// Just after `<pre>`: a newline here doesn't count.
+    pre_begins: bool,
+}
+
+impl Builder {
+    fn start(&mut self, tag: &Tag) {
+        match element(&tag.name) {
+            Element::Mark(mark) => self.mark(mark, true),
+            Element::Link => self.open.link = link(tag),
+            Element::Image => self.image(tag),
+            Element::Break => self.line_break(),
+            Element::Soft => self.soft_border(),
+            Element::Para => self.flush(),
+            Element::Heading(level) => {
+                self.flush();
+                self.open.heading = Some(level);
+            }
+            Element::Pre => {
+                self.flush();
+                self.open.pre = self.open.pre.saturating_add(1);
+                self.pre_begins = true;
+            }
+            Element::Rule => {
+                self.flush();
+                self.into_block();
+                self.push(Block::Rule);
+            }
+            Element::Quote => self.enter(Nest::Quote, Frame::Quote(Vec::new())),
+            Element::List { ordered } => {
+                self.enter(
+                    Nest::List,
+                    Frame::List {
+                        ordered,
+                        items: Vec::new(),
+                    },
+                );
+            }
+            Element::Table => self.enter(Nest::Table, Frame::Table(Vec::new())),
+            Element::Item => self.item(),
+            Element::TablePart => self.table_part(),
+            Element::Row => self.row(),
+            Element::Cell { header } => self.cell(header),
+            Element::Other => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        match element(name) {
+            Element::Mark(mark) => self.mark(mark, false),
+            Element::Link => self.open.link = None,
+            Element::Break => self.line_break(),
+            Element::Soft => self.soft_border(),
+            Element::Para => self.flush(),
+            Element::Heading(_) => {
+                self.flush();
+                self.open.heading = None;
+            }
+            Element::Pre => {
+                self.flush();
+                self.open.pre = self.open.pre.saturating_sub(1);
+            }
+            Element::Quote => self.leave(Nest::Quote),
+            Element::List { .. } => self.leave(Nest::List),
+            Element::Table => self.leave(Nest::Table),
+            Element::Item => {
+                self.flush();
+                if let Some(at) = self.find(|f| matches!(f, Frame::Item(_))) {
+                    self.pop_to(at);
+                }
+            }
+            Element::TablePart | Element::Row | Element::Cell { .. } => self.flush(),
+            Element::Image | Element::Rule | Element::Other => {}
+        }
+    }
+
+    fn finish(mut self) -> Vec<Block> {
+        self.flush();
+        self.pop_to(0);
+        self.root
+    }
+}
+
+/// Inline content.
+impl Builder {
+    fn style(&self) -> Style {
+        let open = Marks::ALL
+            .iter()
+            .zip(self.open.marks)
+            .filter(|(_, count)| *count > 0);
+        let marks = open.fold(Marks::default(), |all, ((mark, _), _)| all.with(*mark));
+        Style {
+            marks,
+            link: self.open.link.clone(),
+        }
+    }
+
+    fn mark(&mut self, mark: Marks, opens: bool) {
+        let counts = Marks::ALL.iter().zip(&mut self.open.marks);
+        for (_, count) in counts.filter(|((each, _), _)| *each == mark) {
+            *count = if opens {
+                count.saturating_add(1)
+            } else {
+                count.saturating_sub(1)
+            };
+        }
+    }
+
+    /// Adds text; outside of `<pre>` a run of white space is one space, at a line's ends none.
+    fn text(&mut self, text: &str) {
+        let style = self.style();
+        let mut run = String::new();
+        for c in clean(text) {
+            let after_pre = std::mem::take(&mut self.pre_begins);
+            let is_white = matches!(c, ' ' | '\t' | '\n');
+            if self.open.pre > 0 {
+                if is_white && run.is_empty() && self.between_items() {
+                    continue;
+                }
+                if c == '\n' {
+                    self.run(&mut run, &style);
+                    if !after_pre {
+                        self.line_break();
+                    }
+                    continue;
+                }
+            } else if is_white {
+                self.run(&mut run, &style);
+                if !self.at_line_start() {
+                    self.space.get_or_insert_with(|| style.clone());
+                }
+                continue;
+            }
+            run.push(c);
+        }
+        self.run(&mut run, &style);
+    }
+
+    /// Where white space means nothing even in `<pre>`: between items, rows or cells.
+    fn between_items(&self) -> bool {
+        matches!(
+            self.stack.last(),
+            Some(Frame::List { .. } | Frame::Table(_) | Frame::Row(_))
+        )
+    }
+
+    /// Writes a run without white space to collapse, with the space that was due before it.
+    fn run(&mut self, run: &mut String, style: &Style) {
+        if run.is_empty() {
+            return;
+        }
+        self.content();
+        push_span(
+            &mut self.spans,
+            Span {
+                style: style.clone(),
+                what: Inline::Text(std::mem::take(run)),
+            },
+        );
+    }
+
+    fn line_break(&mut self) {
+        self.space = None;
+        self.content();
+        self.spans.push(Span {
+            style: self.style(),
+            what: Inline::Break,
+        });
+    }
+
+    fn image(&mut self, tag: &Tag) {
+        let value = |text: &Option<String>| Value::line(text.as_deref().unwrap_or_default());
+        let image = Image {
+            src: address::image(tag.src.as_deref().unwrap_or_default()),
+            alt: value(&tag.alt),
+            title: value(&tag.title),
+        };
+        if !image.shows_nothing() {
+            self.content();
+            let what = Inline::Image(Box::new(image));
+            self.spans.push(Span {
+                style: self.style(),
+                what,
+            });
+        }
+    }
+
+    /// To be called before content is added: opens what it needs, writes the break or space due.
+    fn content(&mut self) {
+        self.pre_begins = false;
+        if self.spans.is_empty() {
+            self.into_block();
+            self.kind = match (self.open.pre, self.open.heading) {
+                (0, None) => LeafKind::Para,
+                (0, Some(level)) => LeafKind::Heading(level),
+                _ => LeafKind::Pre,
+            };
+        }
+        if std::mem::take(&mut self.line_ends) {
+            // In the present style, so that a link over many lines stays one.
+            self.spans.push(Span {
+                style: self.style(),
+                what: Inline::Break,
+            });
+        } else if let Some(style) = self.space.take() {
+            push_span(
+                &mut self.spans,
+                Span {
+                    style,
+                    what: Inline::Text(" ".to_owned()),
+                },
+            );
+        }
+    }
+
+    fn at_line_start(&self) -> bool {
+        self.line_ends
+            || self
+                .spans
+                .last()
+                .is_none_or(|span| span.what == Inline::Break)
+    }
+
+    /// The border of a `<div>`: the next content begins a line, unless it would anyway.
+    fn soft_border(&mut self) {
+        self.space = None;
+        self.line_ends = !self.at_line_start() || self.line_ends;
+    }
+
+    /// Ends the leaf.
+    fn flush(&mut self) {
+        self.space = None;
+        self.line_ends = false;
+        self.pre_begins = false;
+        if self.spans.is_empty() {
+            return;
+        }
+        // A link lives in one leaf: carried on, a long address could be rendered a million times.
+        if self
+            .spans
+            .iter()
+            .any(|span| span.style.link == self.open.link)
+        {
+            self.open.link = None;
+        }
+        let leaf = Leaf {
+            kind: self.kind,
+            spans: std::mem::take(&mut self.spans),
+        };
+        self.push(Block::Leaf(leaf));
+    }
+}
+
+/// What nests.
+#[derive(Clone, Copy)]
+enum Nest {
+    Quote,
+    List,
+    Table,
+}
+
+impl Nest {
+    fn is(self, frame: &Frame) -> bool {
+        match self {
+            Nest::Quote => matches!(frame, Frame::Quote(_)),
+            Nest::List => matches!(frame, Frame::List { .. }),
+            Nest::Table => matches!(frame, Frame::Table(_)),
+        }
+    }
+}
+
+/// Containers.
+impl Builder {
+    fn depth(&self) -> usize {
+        let nests = |f: &&Frame| {
+            [Nest::Quote, Nest::List, Nest::Table]
+                .iter()
+                .any(|n| n.is(f))
+        };
+        self.stack.iter().filter(nests).count()
+    }
+
+    fn beyond(&mut self, nest: Nest) -> &mut u32 {
+        let [quotes, lists, tables] = &mut self.beyond;
+        match nest {
+            Nest::Quote => quotes,
+            Nest::List => lists,
+            Nest::Table => tables,
+        }
+    }
+
+    fn enter(&mut self, nest: Nest, frame: Frame) {
+        self.flush();
+        if self.depth() >= MAX_DEPTH {
+            let beyond = self.beyond(nest);
+            *beyond = beyond.saturating_add(1);
+            return;
+        }
+        self.into_block();
+        self.stack.push(frame);
+    }
+
+    fn leave(&mut self, nest: Nest) {
+        self.flush();
+        let beyond = self.beyond(nest);
+        if *beyond > 0 {
+            *beyond -= 1;
+            return;
+        }
+        // Only the end of a table closes what stands around a cell.
+        let at = match nest {
+            Nest::Table => self.stack.iter().rposition(|f| nest.is(f)),
+            Nest::Quote | Nest::List => self.find(|f| nest.is(f)),
+        };
+        if let Some(at) = at {
+            self.pop_to(at);
+        }
+    }
+
+    /// The innermost frame of a kind, looking no further out than the present cell.
+    fn find(&self, wanted: impl Fn(&Frame) -> bool) -> Option<usize> {
+        let cell = self
+            .stack
+            .iter()
+            .rposition(|f| matches!(f, Frame::Cell { .. }));
+        let at = self.stack.iter().rposition(wanted)?;
+        cell.is_none_or(|cell| at > cell).then_some(at)
+    }
+
+    fn item(&mut self) {
+        match self.find(|f| matches!(f, Frame::List { .. })) {
+            Some(list) => {
+                self.flush();
+                self.pop_to(list + 1);
+                self.stack.push(Frame::Item(Vec::new()));
+            }
+            None => self.soft_border(),
+        }
+    }
+
+    /// Closes what is open in the innermost table. False if there is none.
+    fn back_to_table(&mut self) -> bool {
+        let table = self
+            .stack
+            .iter()
+            .rposition(|f| matches!(f, Frame::Table(_)));
+        if let Some(table) = table {
+            self.flush();
+            self.pop_to(table + 1);
+        } else {
+            self.soft_border();
+        }
+        table.is_some()
+    }
+
+    fn table_part(&mut self) {
+        self.back_to_table();
+    }
+
+    fn row(&mut self) {
+        if self.back_to_table() {
+            self.stack.push(Frame::Row(Row::new()));
+        }
+    }
+
+    fn cell(&mut self, header: bool) {
+        let table = self
+            .stack
+            .iter()
+            .rposition(|f| matches!(f, Frame::Table(_)));
+        let row = self.stack.iter().rposition(|f| matches!(f, Frame::Row(_)));
+        match row.filter(|row| table.is_none_or(|table| *row > table)) {
+            Some(row) => {
+                self.flush();
+                self.pop_to(row + 1);
+            }
+            None if table.is_some() => self.row(),
+            None => return self.soft_border(),
+        }
+        self.open_cell(header);
+    }
+
+    fn open_cell(&mut self, header: bool) {
+        let outside = self.open.clone();
+        self.stack.push(Frame::Cell {
+            header,
+            blocks: Vec::new(),
+            outside,
+        });
+    }
+
+    /// Opens what is missing for a block to stand here: an item in a list, a cell in a table.
+    fn into_block(&mut self) {
+        loop {
+            match self.stack.last() {
+                Some(Frame::List { .. }) => self.stack.push(Frame::Item(Vec::new())),
+                Some(Frame::Table(_)) => self.stack.push(Frame::Row(Row::new())),
+                Some(Frame::Row(_)) => self.open_cell(false),
+                _ => return,
+            }
+        }
+    }
+
+    /// Adds a block to the innermost place that takes one.
+    fn push(&mut self, block: Block) {
+        let place = match self.stack.last_mut() {
+            Some(Frame::Quote(blocks) | Frame::Item(blocks) | Frame::Cell { blocks, .. }) => blocks,
+            _ => &mut self.root,
+        };
+        place.push(block);
+    }
+
+    /// Closes frames until `len` are left.
+    fn pop_to(&mut self, len: usize) {
+        while self.stack.len() > len {
+            match self.stack.pop() {
+                Some(Frame::Quote(blocks)) if !blocks.is_empty() => self.push(Block::Quote(blocks)),
+                Some(Frame::List { ordered, items }) if !items.is_empty() => {
+                    self.push(Block::List { ordered, items });
+                }
+                Some(Frame::Item(blocks)) if !blocks.is_empty() => {
+                    if let Some(Frame::List { items, .. }) = self.stack.last_mut() {
+                        items.push(blocks);
+                    }
+                }
+                Some(Frame::Table(rows)) => self.close_table(rows),
+                Some(Frame::Row(cells)) if !cells.is_empty() => {
+                    if let Some(Frame::Table(rows)) = self.stack.last_mut() {
+                        rows.push(cells);
+                    }
+                }
+                Some(Frame::Cell {
+                    header,
+                    blocks,
+                    outside,
+                }) => {
+                    // A link around the table goes on only if no leaf has used it up.
+                    let link = outside
+                        .link
+                        .clone()
+                        .filter(|l| self.open.link.as_ref() == Some(l));
+                    self.open = Open { link, ..outside };
+                    if let Some(Frame::Row(cells)) = self.stack.last_mut() {
+                        cells.push(Cell { header, blocks });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A table without a row of two cells is layout: its content stands alone.
+    fn close_table(&mut self, rows: Vec<Row>) {
+        if rows.iter().any(|row| row.len() > 1) {
+            return self.push(Block::Table(rows));
+        }
+        for block in rows.into_iter().flatten().flat_map(|cell| cell.blocks) {
+            self.push(block);
+        }
+    }
+}
+
+/// The link of an `<a>`, if its address is of an allowed scheme.
+fn link(tag: &Tag) -> Option<Arc<Link>> {
+    let href = address::link(tag.href.as_deref()?);
+    let title = Value::line(tag.title.as_deref().unwrap_or_default());
+    (!href.is_empty()).then(|| Arc::new(Link { href, title }))
+}

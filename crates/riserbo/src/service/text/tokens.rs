@@ -1,0 +1,222 @@
+//! Cuts HTML into tags and text, by the tokenizer rules of the HTML standard (13.2.5), in one pass.
+//!
+//! Why not the tokenizer of `html5ever`: it compares each attribute with all before it in the same
+//! tag, so that one tag of 5 MB keeps it busy for minutes; and a limit can't be set from outside. This
+//! one looks at each byte a bounded number of times, copies nothing but tag names and decoded
+//! attributes, and is tested against that one for equal results. It differs by intent in one point:
+//! the content of scripts, styles, frames and form fields is dropped here, for nobody needs it.
+
+use super::entities;
+
+/// What the builder needs to know of a tag.
+#[derive(Default)]
+pub(super) struct Tag {
+    /// Lower-case name; empty if it is longer than any name that we know.
+    pub(super) name: String,
+    pub(super) href: Option<String>,
+    pub(super) src: Option<String>,
+    pub(super) alt: Option<String>,
+    pub(super) title: Option<String>,
+}
+
+pub(super) enum Token<'a> {
+    /// Text with its character references still in it.
+    Text(&'a str),
+    Start(Tag),
+    End(Tag),
+}
+
+/// The longest element name that the model knows: `blockquote`, `figcaption`.
+const LONGEST_NAME: usize = 10;
+
+/// Elements whose content is no markup and is dropped.
+const RAW: [&str; 8] = [
+    "script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp",
+];
+
+/// The tokens of a document. Comments, declarations and processing instructions give none.
+pub(super) struct Tokens<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn new(src: &'a str) -> Tokens<'a> {
+        Tokens { rest: src }
+    }
+
+    /// Moves past `bytes` and gives what was skipped.
+    fn take(&mut self, bytes: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        taken
+    }
+
+    fn skip_past(&mut self, end: &str) {
+        let at = self
+            .rest
+            .find(end)
+            .map_or(self.rest.len(), |at| at + end.len());
+        self.take(at);
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches(is_space);
+    }
+
+    /// After `<!`: a comment, or anything else up to `>`.
+    fn skip_declaration(&mut self) {
+        let Some(comment) = self.rest.strip_prefix("--") else {
+            return self.skip_past(">");
+        };
+        self.rest = comment;
+        // `<!-->` and `<!--->` are whole comments; `--!>` ends one as well.
+        if comment.starts_with('>') || comment.starts_with("->") {
+            return self.skip_past(">");
+        }
+        while let Some(at) = self.rest.find("--") {
+            self.take(at + 1);
+            if self.rest.starts_with("->") || self.rest.starts_with("-!>") {
+                return self.skip_past(">");
+            }
+        }
+        self.rest = "";
+    }
+
+    /// Reads a tag from its name on. None if the input ends inside it: then it is dropped.
+    fn tag(&mut self) -> Option<Tag> {
+        let end = self.rest.find(|c| is_space(c) || matches!(c, '/' | '>'))?;
+        let name = self.take(end);
+        let mut tag = Tag::default();
+        if name.len() <= LONGEST_NAME {
+            tag.name = name.to_ascii_lowercase();
+        }
+        loop {
+            self.rest = self.rest.trim_start_matches(|c| is_space(c) || c == '/');
+            match self.rest.chars().next()? {
+                '>' => {
+                    self.take(1);
+                    return Some(tag);
+                }
+                _ => self.attribute(&mut tag)?,
+            }
+        }
+    }
+
+    fn attribute(&mut self, tag: &mut Tag) -> Option<()> {
+        // A `=` in front belongs to the name.
+        let from = usize::from(self.rest.starts_with('='));
+        let ends = |c| is_space(c) || matches!(c, '/' | '>' | '=');
+        let end = self.rest.get(from..)?.find(ends)? + from;
+        let name = self.take(end);
+        self.skip_space();
+        let value = if self.rest.starts_with('=') {
+            self.take(1);
+            self.skip_space();
+            self.attribute_value()?
+        } else {
+            ""
+        };
+        let known = [
+            ("href", &mut tag.href),
+            ("src", &mut tag.src),
+            ("alt", &mut tag.alt),
+            ("title", &mut tag.title),
+        ];
+        // Of an attribute given twice the first counts.
+        for (_, slot) in known
+            .into_iter()
+            .filter(|(known, _)| name.eq_ignore_ascii_case(known))
+        {
+            slot.get_or_insert_with(|| {
+                let mut decoded = String::new();
+                entities::decode(value, true, &mut decoded);
+                decoded
+            });
+        }
+        Some(())
+    }
+
+    fn attribute_value(&mut self) -> Option<&'a str> {
+        let quote = self.rest.chars().next()?;
+        if matches!(quote, '"' | '\'') {
+            self.take(1);
+            let end = self.rest.find(quote)?;
+            let value = self.take(end);
+            self.take(1);
+            return Some(value);
+        }
+        let end = self.rest.find(|c| is_space(c) || c == '>')?;
+        Some(self.take(end))
+    }
+
+    /// Drops what a raw element holds, up to its end tag (which stays).
+    fn skip_raw(&mut self, name: &str) {
+        while let Some(at) = self.rest.find("</") {
+            self.take(at);
+            let (after, rest) = self
+                .rest
+                .get(2..)
+                .and_then(|s| s.split_at_checked(name.len()))
+                .unwrap_or_default();
+            let ends = rest.starts_with(|c| is_space(c) || matches!(c, '/' | '>'));
+            if ends && after.eq_ignore_ascii_case(name) {
+                return;
+            }
+            self.take(2);
+        }
+        self.rest = "";
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        loop {
+            let mut after = self.rest.chars();
+            if after.next()? != '<' {
+                let end = self.rest.find('<').unwrap_or(self.rest.len());
+                return Some(Token::Text(self.take(end)));
+            }
+            match (after.next(), after.next()) {
+                (Some(c), _) if c.is_ascii_alphabetic() => {
+                    self.take(1);
+                    let tag = self.tag();
+                    if let Some(raw) = RAW
+                        .iter()
+                        .find(|raw| tag.as_ref().is_some_and(|t| t.name == **raw))
+                    {
+                        self.skip_raw(raw);
+                    }
+                    return self.give(tag.map(Token::Start));
+                }
+                (Some('/'), Some(c)) if c.is_ascii_alphabetic() => {
+                    self.take(2);
+                    let tag = self.tag();
+                    return self.give(tag.map(Token::End));
+                }
+                (Some('/'), Some(_)) | (Some('?'), _) => self.skip_past(">"),
+                (Some('!'), _) => {
+                    self.take(2);
+                    self.skip_declaration();
+                }
+                _ => return Some(Token::Text(self.take(1))),
+            }
+        }
+    }
+}
+
+impl<'a> Tokens<'a> {
+    /// A tag that the input cuts off ends the document.
+    fn give(&mut self, token: Option<Token<'a>>) -> Option<Token<'a>> {
+        if token.is_none() {
+            self.rest = "";
+        }
+        token
+    }
+}
+
+/// White space of HTML.
+pub(super) fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{0C}')
+}
