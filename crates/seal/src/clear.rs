@@ -57,6 +57,11 @@ impl Clear {
         std::str::from_utf8(&self.0).map_err(|_| SealError::NotText)
     }
 
+    /// The bytes, for this crate's own work on them.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -155,7 +160,7 @@ impl TryFrom<Clear> for Clear32 {
     /// # Errors
     /// [`SealError::BadKey`] unless there are exactly 32 bytes.
     fn try_from(bytes: Clear) -> Result<Self, SealError> {
-        let bytes: &[u8; 32] = bytes.expose().try_into().map_err(|_| SealError::BadKey)?;
+        let bytes: &[u8; 32] = bytes.bytes().try_into().map_err(|_| SealError::BadKey)?;
         let mut held = Self::zeroed();
         held.expose_mut().copy_from_slice(bytes);
         Ok(held)
@@ -163,6 +168,7 @@ impl TryFrom<Clear> for Clear32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests of exposing expose")]
 mod tests {
     use super::*;
 

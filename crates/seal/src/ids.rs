@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(last.to_bytes(), [0xff; 7]);
         assert_eq!(KeyId::from_bytes(last.to_bytes()), last);
         assert_eq!(
-            KeyId::new(0x0102_0304_0506_07).unwrap().to_bytes(),
+            KeyId::new(0x0001_0203_0405_0607).unwrap().to_bytes(),
             [1, 2, 3, 4, 5, 6, 7]
         );
         assert_eq!(KeyId::new(KeyId::LIMIT), Err(SealError::OutOfRange));

@@ -36,6 +36,10 @@ mod random;
 mod record_key;
 mod replace;
 mod search;
+#[cfg(test)]
+mod vectors;
+#[cfg(test)]
+mod wycheproof_tests;
 
 pub use api_token::{hash_token, random_token, token_matches};
 pub use clear::{Clear, Clear32};

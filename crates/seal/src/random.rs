@@ -24,6 +24,10 @@ pub trait Random: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where randomness comes from"
+)]
 impl Random for SystemRandom {
     fn fill(&self, dest: &mut [u8]) -> Result<(), SealError> {
         aws_lc_rs::rand::fill(dest).map_err(|_| SealError::Random)

@@ -188,3 +188,33 @@ fn split_header(sealed: &[u8]) -> Result<(KeyId, &[u8]), SealError> {
     }
     Ok((KeyId::from_bytes(id), body))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CategoryId, FieldId, PooledRandom, RecordId, StoreId};
+
+    #[test]
+    fn a_key_stops_sealing_in_time_but_still_opens() {
+        let key = RecordKey::generate(&PooledRandom, KeyId::new(1).unwrap()).unwrap();
+        let place = Place {
+            store: StoreId([0; 16]),
+            record: RecordId { noun: 0, id: 0 },
+            field: FieldId {
+                part: 0,
+                item: 0,
+                slot: 0,
+            },
+            category: CategoryId::ZERO,
+        };
+        key.seals.store(MAX_SEALS - 1, Ordering::Relaxed);
+        let last = key.seal(&PooledRandom, &place, b"last").unwrap();
+        for _ in 0..3 {
+            assert_eq!(
+                key.seal(&PooledRandom, &place, b"x"),
+                Err(SealError::Exhausted)
+            );
+        }
+        assert!(key.open(&place, &last).is_ok());
+    }
+}

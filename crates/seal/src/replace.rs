@@ -54,7 +54,7 @@ pub fn replace_key_moving<'a>(
     kept.into_iter()
         .map(|value| {
             old.open_into(&value.from, value.sealed, &mut scratch)?;
-            new.seal(rng, &value.to, scratch.expose())
+            new.seal(rng, &value.to, scratch.bytes())
         })
         .collect()
 }

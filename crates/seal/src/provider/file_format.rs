@@ -85,18 +85,22 @@ pub(crate) fn render(
 pub(crate) fn parse(text: &str) -> Result<Parsed, KeyFileProblem> {
     match text.lines().next().and_then(|line| line.split_once(' ')) {
         Some((MAGIC, "1")) => {}
-        Some((MAGIC, _)) => return Err(KeyFileProblem::Newer),
+        Some((MAGIC, version)) if version.parse::<u32>().is_ok() => {
+            return Err(KeyFileProblem::Newer);
+        }
         _ => return Err(KeyFileProblem::NotAKeyFile),
     }
     let body = check_end(text)?;
-    let mut lock = None;
+    // Not said yet; said: none, or this lock.
+    let mut protection = None;
     let mut keys = Vec::new();
     for line in body.lines().skip(1).filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split(' ').collect();
         match words.as_slice() {
-            ["protection", "none"] => {}
+            ["protection", ..] if protection.is_some() => return Err(KeyFileProblem::Damaged),
+            ["protection", "none"] => protection = Some(None),
             ["protection", "argon2id", memory, passes, lanes, salt] => {
-                lock = Some(parse_lock([*memory, *passes, *lanes], salt)?);
+                protection = Some(Some(parse_lock([*memory, *passes, *lanes], salt)?));
             }
             ["key", version, material, "check", check] => {
                 keys.push(parse_key(version, material, check)?);

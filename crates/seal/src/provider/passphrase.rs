@@ -96,7 +96,7 @@ impl Lock {
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut key = Clear32::zeroed();
         let hashed = argon.hash_password_into_with_memory(
-            passphrase.expose(),
+            passphrase.bytes(),
             &self.salt,
             key.expose_mut(),
             blocks.as_mut_slice(),
