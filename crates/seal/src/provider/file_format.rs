@@ -108,10 +108,9 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, KeyFileProblem> {
             _ => return Err(KeyFileProblem::Damaged),
         }
     }
-    if keys.is_empty() {
-        Err(KeyFileProblem::Damaged)
-    } else {
-        Ok(Parsed { lock, keys })
+    match protection {
+        Some(lock) if !keys.is_empty() => Ok(Parsed { lock, keys }),
+        _ => Err(KeyFileProblem::Damaged),
     }
 }
 
