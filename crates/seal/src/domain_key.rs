@@ -9,6 +9,7 @@
 //! The count starts anew with each process; whoever runs an installation with hundreds of millions
 //! of record keys gives the count of rows at start ([`DomainKey::count_from`]) and rotates in time.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::aead::{Gcm, NONCE, TAG};
@@ -32,6 +33,13 @@ pub struct DomainKey {
     key: Clear32,
     gcm: Gcm,
     wraps: AtomicU32,
+}
+
+/// Without the key.
+impl fmt::Debug for DomainKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DomainKey(version {})", self.version)
+    }
 }
 
 impl DomainKey {

@@ -12,6 +12,8 @@
 //! Removing an entry here removes it from this value; that it is gone from the store's file, its
 //! journal and its backups is the store's work.
 
+use std::fmt;
+
 use crate::aead::{NONCE, TAG};
 use crate::{CategoryId, KeyId, SealError};
 
@@ -83,8 +85,20 @@ impl Entry {
     }
 }
 
+/// Without the wrapped key: a copy in a log would outlive its destruction.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Entry({}, key {})",
+            self.category().get(),
+            self.key_id().get()
+        )
+    }
+}
+
 /// The key row of one record, parsed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entries {
     domain: u32,
     version: u32,

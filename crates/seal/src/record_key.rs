@@ -12,6 +12,7 @@
 //! starts a new key: 2^32 uses would mean more than 150 GB of headers in one conversation. At 2^24
 //! uses, a conversation of millions of values, the chance of a collision is still below 2^-49.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::aead::{Gcm, NONCE, TAG};
@@ -36,6 +37,13 @@ pub struct RecordKey {
     key: Clear32,
     gcm: Gcm,
     seals: AtomicU32,
+}
+
+/// Without the key.
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecordKey({})", self.id.get())
+    }
 }
 
 impl RecordKey {

@@ -125,7 +125,7 @@ fn a_file_that_others_may_read_is_refused() {
         set_mode(&path, mode);
         assert_eq!(
             problem(KeyFile::open(&path)),
-            Some(KeyFileProblem::Open { mode })
+            Some(KeyFileProblem::Exposed { mode })
         );
     }
     let message = KeyFile::open(&path).err().unwrap().to_string();
@@ -316,6 +316,40 @@ fn when_the_folder_is_gone_nothing_changes() {
         problem(KeyFile::create(&path)),
         Some(KeyFileProblem::Missing)
     );
+}
+
+#[test]
+fn what_a_crash_left_behind_goes_with_the_next_write() {
+    let (folder, path) = folder();
+    let left = folder.path().join("root.key.draft-00112233445566aa");
+    let bystander = folder.path().join("root.key.copy");
+    for path in [&left, &bystander] {
+        fs::write(path, "key 1 …").unwrap();
+    }
+    KeyFile::create(&path).unwrap().rotate().unwrap();
+    assert!(!left.exists() && bystander.exists());
+    assert_eq!(names(folder.path()).len(), 2);
+}
+
+#[test]
+fn of_many_who_create_at_once_one_wins_and_the_file_holds_its_key() {
+    let (_folder, path) = folder();
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| KeyFile::create(&path)))
+            .collect();
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().unwrap().ok())
+            .collect()
+    });
+    assert!(made.len() <= 1);
+    for winner in made {
+        assert_eq!(
+            opens(&KeyFile::open(&path).unwrap(), &wrap(&winner)),
+            Ok(())
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //!
 //! Permissions are checked on the open file. Access lists beyond the mode bits are not looked at.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -20,7 +21,10 @@ use zeroize::Zeroizing;
 use super::file_format::{MAX_FILE, Parsed, parse, render};
 use super::passphrase::{Lock, LockKey, MIN_PASSPHRASE, PassphraseParams};
 use super::{KeyProvider, ProviderFuture, ProviderInfo, RootKey, WrapContext, Wrapped};
-use crate::{Clear, Clear32, SealError, SystemRandom};
+use crate::{Clear, Clear32, Random, SealError, SystemRandom};
+
+/// Between a key file's name and a random tag: the name of a draft.
+const DRAFT: &str = ".draft-";
 
 /// Why a key file could not be made or read, and which.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +51,7 @@ pub enum KeyFileProblem {
         "others may read or write it (mode {mode:03o}): run `chmod 600` on it, and make a new \
          root key if someone may have"
     )]
-    Open {
+    Exposed {
         /// The permission bits.
         mode: u32,
     },
@@ -138,7 +142,7 @@ impl KeyFile {
     /// Opens a key file that has no passphrase.
     ///
     /// # Errors
-    /// [`KeyFileProblem::Open`] if others may read or write it,
+    /// [`KeyFileProblem::Exposed`] if others may read or write it,
     /// [`KeyFileProblem::PassphraseNeeded`] if it is protected; otherwise what is wrong with it.
     pub fn open(path: &Path) -> Result<Self, KeyFileError> {
         Self::load(path, None).map_err(|problem| at(path, problem))
@@ -183,7 +187,8 @@ impl KeyFile {
     }
 
     /// Adds a version to the root key and writes the file anew. The new version wraps from now on,
-    /// the old ones still unwrap. On error nothing has changed, in the file or here.
+    /// the old ones still unwrap. On error nothing has changed here, and the file is whole: the
+    /// old one or, if only the last sync of its folder failed, the new one.
     ///
     /// # Errors
     /// What the operating system says.
@@ -342,7 +347,7 @@ fn read(path: &Path) -> Result<Parsed, KeyFileProblem> {
     }
     let mode = meta.mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(KeyFileProblem::Open { mode });
+        return Err(KeyFileProblem::Exposed { mode });
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize));
     file.take(MAX_FILE).read_to_end(&mut bytes)?;
@@ -362,14 +367,35 @@ fn write_beside(
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut draft_name = name.to_os_string();
-    draft_name.push(format!(".draft-{}", std::process::id()));
-    let draft = folder.join(draft_name);
+    let mut prefix = name.to_os_string();
+    prefix.push(DRAFT);
+    remove_old_drafts(folder, &prefix)?;
+    // A name of its own for each draft: two processes must never put each other's key in place.
+    let mut tag = [0; 8];
+    SystemRandom.fill(&mut tag)?;
+    let mut draft = prefix;
+    draft.push(format!("{:016x}", u64::from_be_bytes(tag)));
+    let draft = folder.join(draft);
     let placed = write_private(&draft, text).and_then(|()| place(&draft));
     // After a rename it is gone already; after anything else it holds keys and must go.
     let _ = fs::remove_file(&draft);
     placed?;
     File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Removes what a crash left behind: a draft holds key versions that may since be destroyed.
+fn remove_old_drafts(folder: &Path, prefix: &OsStr) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name
+            .as_encoded_bytes()
+            .starts_with(prefix.as_encoded_bytes())
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
     Ok(())
 }
 

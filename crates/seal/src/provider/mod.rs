@@ -15,6 +15,7 @@ mod file_format;
 mod passphrase;
 mod root;
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -93,6 +94,18 @@ pub struct Wrapped {
     pub bytes: Vec<u8>,
     /// The version of the root key that wrapped it, in the provider's counting.
     pub root_version: u32,
+}
+
+/// Without the bytes: a copy in a log would outlive their destruction.
+impl fmt::Debug for Wrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Wrapped({} bytes, root version {})",
+            self.bytes.len(),
+            self.root_version
+        )
+    }
 }
 
 /// What the key page shows about a provider.
