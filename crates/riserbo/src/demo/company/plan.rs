@@ -153,7 +153,7 @@ fn choose(scenario: &Scenario, customers: &[Customer], fresh: &mut Vec<usize>, r
 fn opening(channel: &str, now: i64, rng: &mut Rng) -> i64 {
     let today = rome_day(now);
     for _ in 0..60 {
-        let back = if rng.chance(13) { rng.range(0, 3) } else { rng.range(0, SPAN_DAYS - 1) };
+        let back = if rng.chance(15) { rng.range(0, 3) } else { rng.range(0, SPAN_DAYS - 1) };
         let hour = match channel {
             "chat" | "voice" => rng.pick(&[9, 9, 10, 10, 10, 11, 11, 11, 12, 14, 15, 15, 16, 16, 17]),
             _ => rng.pick(&[7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 21, 22]),
@@ -204,18 +204,27 @@ fn make<'s>(
     Plan { scenario, customer, channel, created, cast, copy_of: None, said, finished }
 }
 
-/// Some tickets of the last three weeks wait: for the customer, for a supplier, or for us.
+/// Some tickets wait on purpose: the newest for their first answer, those of the last weeks for a
+/// supplier, for the customer, or for us. Gives the last turn that was said.
 fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option<usize> {
     let age = (now - created) / DAY;
     let turns = || scenario.turns.iter().enumerate();
-    if age > 21 || !rng.chance(34) {
-        return None;
+    let by_desk = |voice| matches!(voice, Voice::Agent | Voice::Note | Voice::PhoneNote);
+    if age < 2 && rng.chance(30) {
+        let answer = turns().find(|(_, turn)| by_desk(turn.voice)).map_or(0, |(at, _)| at);
+        return answer.checked_sub(1);
     }
-    if let Some((at, _)) = turns().find(|(_, turn)| turn.waits) {
+    if age < 30
+        && rng.chance(45)
+        && let Some((at, _)) = turns().find(|(_, turn)| turn.waits)
+    {
         return Some(at);
     }
+    if age > 18 || !rng.chance(36) {
+        return None;
+    }
     let last = scenario.turns.len().saturating_sub(1);
-    let voice = if age < 4 && rng.chance(45) { Voice::Customer } else { Voice::Agent };
+    let voice = if age < 6 && rng.chance(50) { Voice::Customer } else { Voice::Agent };
     turns().filter(|(at, turn)| *at < last && turn.voice == voice && !turn.optional).map(|(at, _)| at).next_back()
 }
 

@@ -186,10 +186,11 @@ impl<'a> Pen<'a, '_> {
         if from_customer && live && room_left > 3 {
             let parts: Vec<&str> = framed.split('¶').map(str::trim).filter(|part| !part.is_empty()).take(4).collect();
             let last = parts.len().saturating_sub(1);
+            let mut time = said.at;
             for (at, part) in parts.into_iter().enumerate() {
                 let file = if at == last { file.clone() } else { None };
-                let delay = i64::try_from(at).unwrap_or(0) * self.rng.range(6, 12) * SECOND;
-                self.comment(said.at + delay, turn, part, file);
+                self.comment(time, turn, part, file);
+                time += self.rng.range(6, 12) * SECOND;
             }
         } else {
             self.comment(said.at, turn, &framed, file);
