@@ -393,7 +393,10 @@ fn remove_old_drafts(folder: &Path, prefix: &OsStr) -> io::Result<()> {
             .as_encoded_bytes()
             .starts_with(prefix.as_encoded_bytes())
         {
-            fs::remove_file(entry.path())?;
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
     }
     Ok(())

@@ -212,3 +212,73 @@ fn parse_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::SystemRandom;
+
+    fn text() -> String {
+        let root = RootKey::generate(&SystemRandom).unwrap();
+        render(&root, None, &SystemRandom)
+            .unwrap()
+            .as_str()
+            .to_owned()
+    }
+
+    /// A text with a right checksum whatever its lines say.
+    fn sign(body: &str) -> String {
+        let mut text = format!("{body}end ");
+        push_hex(&mut text, &checksum(body.as_bytes()));
+        text.push('\n');
+        text
+    }
+
+    #[test]
+    fn lines_that_make_no_sense_are_refused_even_under_a_right_checksum() {
+        let good = text();
+        let body = good.rsplit_once("end ").unwrap().0;
+        let keys = body.rsplit_once("\nkey ").unwrap().0;
+        let key = body
+            .rsplit_once('\n')
+            .unwrap()
+            .0
+            .rsplit_once('\n')
+            .unwrap()
+            .1;
+        assert!(parse(&sign(body)).is_ok_and(|parsed| parsed.root(None).is_ok()));
+        let refused = [
+            format!("{keys}\n"),
+            format!("{body}protection none\n"),
+            format!("{body}{key}\n"),
+            format!("{body}more\n"),
+            body.replace("protection none\n", ""),
+            body.replace("protection none", "protection argon2id 1 1 1 00"),
+            body.replace("protection none", "protection later"),
+            body.replace("key 1 ", "key one "),
+            body.replace(" check ", " check 0"),
+            body.replace(" check ", "0 check "),
+            body.replace(" check ", "00 check "),
+        ];
+        for (at, body) in refused.iter().enumerate() {
+            let read = parse(&sign(body)).and_then(|parsed| parsed.root(None));
+            assert_eq!(read.err(), Some(KeyFileProblem::Damaged), "case {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_without_a_panic(
+            words in prop::collection::vec("(key|end|protection|argon2id|none|check|[0-9a-fé]{0,64}) ?\n?", 0..20),
+        ) {
+            let body = format!("{MAGIC} 1\n{}\n", words.concat());
+            for text in [body.clone(), sign(&body)] {
+                if let Ok(parsed) = parse(&text) {
+                    let _ = parsed.root(None);
+                }
+            }
+        }
+    }
+}

@@ -145,3 +145,45 @@ impl LockKey {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemRandom;
+
+    /// What argon2id must give, from an independent implementation (Python's `cryptography`),
+    /// shown through the seal of a key: a file that was locked yesterday opens today.
+    #[test]
+    fn a_passphrase_gives_the_key_that_other_implementations_derive() {
+        let vectors = [
+            (
+                PassphraseParams::LEAST,
+                "818259b6310026a8e0dbac5d2e6927abcfdb07b32258fac4f61b18b80f929085",
+            ),
+            (
+                PassphraseParams::DEFAULT,
+                "853b272a44db1421c02962669a55eb0994f3cab385ed1c4c79253eee19bab49e",
+            ),
+        ];
+        for (params, derived) in vectors {
+            let lock = Lock {
+                params,
+                salt: std::array::from_fn(|i| i as u8),
+            };
+            let passphrase = Clear::from(String::from("correct horse battery staple"));
+            let locked = lock.key(&passphrase).unwrap();
+            let root = Clear32::random(&SystemRandom).unwrap();
+            let sealed = locked.seal(&SystemRandom, 1, &root).unwrap();
+            let mut bytes = std::array::from_fn(|i| {
+                let pair = derived.get(2 * i..2 * i + 2).unwrap();
+                u8::from_str_radix(pair, 16).unwrap()
+            });
+            let theirs = LockKey {
+                lock,
+                gcm: Gcm::new(&Clear32::take(&mut bytes)).unwrap(),
+            };
+            assert!(theirs.open(1, &sealed).unwrap().ct_eq(&root));
+            assert!(theirs.open(2, &sealed).is_err());
+        }
+    }
+}
