@@ -13,15 +13,17 @@ use std::sync::Arc;
 use super::chars::clean;
 use super::entities;
 use super::model::{
-    Block, Cell, Image, Inline, Leaf, LeafKind, Level, Link, MAX_DEPTH, Marks, Row, Span, Style,
-    Value, push_span,
+    Block, Image, Inline, Leaf, LeafKind, Level, Link, MAX_BLOCKS, Marks, Row, Span, Style, Value,
+    push_span,
 };
 use super::tokens::{Tag, Token, Tokens};
 
 mod address;
 mod names;
+mod nesting;
 
 use names::{Element, element};
+use nesting::Nest;
 
 /// Reads HTML into blocks in normal form.
 pub(super) fn parse(src: &str) -> Vec<Block> {
@@ -74,6 +76,8 @@ struct Builder {
     stack: Vec<Frame>,
     /// Quotes, lists and tables that were opened beyond the limit, and wait for their end tags.
     beyond: [u32; 3],
+    /// Blocks and frames made so far.
+    made: usize,
     open: Open,
     spans: Vec<Span>,
     /// The kind of the leaf being built, fixed by its first content.
@@ -87,8 +91,21 @@ struct Builder {
 }
 
 impl Builder {
+    /// The role of a name here: once there are enough blocks, each border is that of a line.
+    fn role(&self, name: &str) -> Element {
+        match element(name) {
+            inline @ (Element::Mark(_)
+            | Element::Link
+            | Element::Image
+            | Element::Break
+            | Element::Other) => inline,
+            _ if self.made >= MAX_BLOCKS => Element::Soft,
+            block => block,
+        }
+    }
+
     fn start(&mut self, tag: &Tag) {
-        match element(&tag.name) {
+        match self.role(&tag.name) {
             Element::Mark(mark) => self.mark(mark, true),
             Element::Link => self.open.link = link(tag),
             Element::Image => self.image(tag),
@@ -106,7 +123,7 @@ impl Builder {
             }
             Element::Rule => {
                 self.flush();
-                self.into_block();
+                self.open_block_place();
                 self.push(Block::Rule);
             }
             Element::Quote => self.enter(Nest::Quote, Frame::Quote(Vec::new())),
@@ -129,7 +146,7 @@ impl Builder {
     }
 
     fn end(&mut self, name: &str) {
-        match element(name) {
+        match self.role(name) {
             Element::Mark(mark) => self.mark(mark, false),
             Element::Link => self.open.link = None,
             Element::Break => self.line_break(),
@@ -272,7 +289,7 @@ impl Builder {
     fn content(&mut self) {
         self.pre_begins = false;
         if self.spans.is_empty() {
-            self.into_block();
+            self.open_block_place();
             self.kind = match (self.open.pre, self.open.heading) {
                 (0, None) => LeafKind::Para,
                 (0, Some(level)) => LeafKind::Heading(level),
@@ -331,215 +348,6 @@ impl Builder {
             spans: std::mem::take(&mut self.spans),
         };
         self.push(Block::Leaf(leaf));
-    }
-}
-
-/// What nests.
-#[derive(Clone, Copy)]
-enum Nest {
-    Quote,
-    List,
-    Table,
-}
-
-impl Nest {
-    fn is(self, frame: &Frame) -> bool {
-        match self {
-            Nest::Quote => matches!(frame, Frame::Quote(_)),
-            Nest::List => matches!(frame, Frame::List { .. }),
-            Nest::Table => matches!(frame, Frame::Table(_)),
-        }
-    }
-}
-
-/// Containers.
-impl Builder {
-    fn depth(&self) -> usize {
-        let nests = |f: &&Frame| {
-            [Nest::Quote, Nest::List, Nest::Table]
-                .iter()
-                .any(|n| n.is(f))
-        };
-        self.stack.iter().filter(nests).count()
-    }
-
-    fn beyond(&mut self, nest: Nest) -> &mut u32 {
-        let [quotes, lists, tables] = &mut self.beyond;
-        match nest {
-            Nest::Quote => quotes,
-            Nest::List => lists,
-            Nest::Table => tables,
-        }
-    }
-
-    fn enter(&mut self, nest: Nest, frame: Frame) {
-        self.flush();
-        if self.depth() >= MAX_DEPTH {
-            let beyond = self.beyond(nest);
-            *beyond = beyond.saturating_add(1);
-            return;
-        }
-        self.into_block();
-        self.stack.push(frame);
-    }
-
-    fn leave(&mut self, nest: Nest) {
-        self.flush();
-        let beyond = self.beyond(nest);
-        if *beyond > 0 {
-            *beyond -= 1;
-            return;
-        }
-        // Only the end of a table closes what stands around a cell.
-        let at = match nest {
-            Nest::Table => self.stack.iter().rposition(|f| nest.is(f)),
-            Nest::Quote | Nest::List => self.find(|f| nest.is(f)),
-        };
-        if let Some(at) = at {
-            self.pop_to(at);
-        }
-    }
-
-    /// The innermost frame of a kind, looking no further out than the present cell.
-    fn find(&self, wanted: impl Fn(&Frame) -> bool) -> Option<usize> {
-        let cell = self
-            .stack
-            .iter()
-            .rposition(|f| matches!(f, Frame::Cell { .. }));
-        let at = self.stack.iter().rposition(wanted)?;
-        cell.is_none_or(|cell| at > cell).then_some(at)
-    }
-
-    fn item(&mut self) {
-        match self.find(|f| matches!(f, Frame::List { .. })) {
-            Some(list) => {
-                self.flush();
-                self.pop_to(list + 1);
-                self.stack.push(Frame::Item(Vec::new()));
-            }
-            None => self.soft_border(),
-        }
-    }
-
-    /// Closes what is open in the innermost table. False if there is none.
-    fn back_to_table(&mut self) -> bool {
-        let table = self
-            .stack
-            .iter()
-            .rposition(|f| matches!(f, Frame::Table(_)));
-        if let Some(table) = table {
-            self.flush();
-            self.pop_to(table + 1);
-        } else {
-            self.soft_border();
-        }
-        table.is_some()
-    }
-
-    fn table_part(&mut self) {
-        self.back_to_table();
-    }
-
-    fn row(&mut self) {
-        if self.back_to_table() {
-            self.stack.push(Frame::Row(Row::new()));
-        }
-    }
-
-    fn cell(&mut self, header: bool) {
-        let table = self
-            .stack
-            .iter()
-            .rposition(|f| matches!(f, Frame::Table(_)));
-        let row = self.stack.iter().rposition(|f| matches!(f, Frame::Row(_)));
-        match row.filter(|row| table.is_none_or(|table| *row > table)) {
-            Some(row) => {
-                self.flush();
-                self.pop_to(row + 1);
-            }
-            None if table.is_some() => self.row(),
-            None => return self.soft_border(),
-        }
-        self.open_cell(header);
-    }
-
-    fn open_cell(&mut self, header: bool) {
-        let outside = self.open.clone();
-        self.stack.push(Frame::Cell {
-            header,
-            blocks: Vec::new(),
-            outside,
-        });
-    }
-
-    /// Opens what is missing for a block to stand here: an item in a list, a cell in a table.
-    fn into_block(&mut self) {
-        loop {
-            match self.stack.last() {
-                Some(Frame::List { .. }) => self.stack.push(Frame::Item(Vec::new())),
-                Some(Frame::Table(_)) => self.stack.push(Frame::Row(Row::new())),
-                Some(Frame::Row(_)) => self.open_cell(false),
-                _ => return,
-            }
-        }
-    }
-
-    /// Adds a block to the innermost place that takes one.
-    fn push(&mut self, block: Block) {
-        let place = match self.stack.last_mut() {
-            Some(Frame::Quote(blocks) | Frame::Item(blocks) | Frame::Cell { blocks, .. }) => blocks,
-            _ => &mut self.root,
-        };
-        place.push(block);
-    }
-
-    /// Closes frames until `len` are left.
-    fn pop_to(&mut self, len: usize) {
-        while self.stack.len() > len {
-            match self.stack.pop() {
-                Some(Frame::Quote(blocks)) if !blocks.is_empty() => self.push(Block::Quote(blocks)),
-                Some(Frame::List { ordered, items }) if !items.is_empty() => {
-                    self.push(Block::List { ordered, items });
-                }
-                Some(Frame::Item(blocks)) if !blocks.is_empty() => {
-                    if let Some(Frame::List { items, .. }) = self.stack.last_mut() {
-                        items.push(blocks);
-                    }
-                }
-                Some(Frame::Table(rows)) => self.close_table(rows),
-                Some(Frame::Row(cells)) if !cells.is_empty() => {
-                    if let Some(Frame::Table(rows)) = self.stack.last_mut() {
-                        rows.push(cells);
-                    }
-                }
-                Some(Frame::Cell {
-                    header,
-                    blocks,
-                    outside,
-                }) => {
-                    // A link around the table goes on only if no leaf has used it up.
-                    let link = outside
-                        .link
-                        .clone()
-                        .filter(|l| self.open.link.as_ref() == Some(l));
-                    self.open = Open { link, ..outside };
-                    if let Some(Frame::Row(cells)) = self.stack.last_mut() {
-                        cells.push(Cell { header, blocks });
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// A table without a row of two cells is layout: its content stands alone.
-    fn close_table(&mut self, rows: Vec<Row>) {
-        if rows.iter().any(|row| row.len() > 1) {
-            return self.push(Block::Table(rows));
-        }
-        for block in rows.into_iter().flatten().flat_map(|cell| cell.blocks) {
-            self.push(block);
-        }
     }
 }
 

@@ -332,3 +332,65 @@ impl<'a> Reader<'a> {
         (!image.shows_nothing()).then_some(image)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Doc, Lift, Template};
+
+    #[test]
+    fn the_layout_is_as_documented() {
+        let doc = Doc::from_html("a<b>c</b><br>d<ul><li>e</ul>").unwrap();
+        let template = doc
+            .lift(
+                &[Lift {
+                    range: 3..4,
+                    slot: 300,
+                }],
+                &[],
+            )
+            .unwrap();
+        assert_eq!(
+            template.encode(),
+            b"\x01\x10a\x02\x01c\x02\x00\n\x01\xAC\x02\x1A\x0B\x10e\x1D".as_slice()
+        );
+    }
+
+    #[test]
+    fn malformed_bytes_are_refused() {
+        let bad: [&[u8]; 14] = [
+            b"",
+            b"\x02\x10a",                        // another version
+            b"\x01a",                            // text outside of a block
+            b"\x01\x10",                         // an empty paragraph
+            b"\x01\x10\xFF",                     // no UTF-8
+            b"\x01\x10a\x7F",                    // a control character
+            b"\x01\x10\xEF\xBF\xBC",             // the slot character
+            b"\x01\x10\x01\x80\x00",             // a number in two bytes that needs one
+            b"\x01\x10\x01\xFF\xFF\xFF\xFF\x7F", // a number beyond 32 bits
+            b"\x01\x10\x01\xFF",                 // a cut number
+            b"\x01\x10a\x02\x00b",               // a mark that changes nothing
+            b"\x01\x10\x03\x06\x06a",            // a link to nowhere
+            b"\x01\x19\x10a",                    // an open quote
+            b"\x01\x10a\x1D",                    // a close without open
+        ];
+        for bytes in bad {
+            assert!(Template::decode(bytes).is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| {
+            [
+                b"\x01".as_slice(),
+                &vec![0x19; depth],
+                b"\x10a",
+                &vec![0x1D; depth],
+            ]
+            .concat()
+        };
+        assert!(Template::decode(&nested(32)).is_ok());
+        assert!(Template::decode(&nested(33)).is_err());
+        assert!(Template::decode(&nested(1_000_000)).is_err());
+    }
+}

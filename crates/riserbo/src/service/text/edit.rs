@@ -118,3 +118,84 @@ impl Relink {
         self.last = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AttrLift, Doc, Lift, SlotEdit, Template};
+
+    fn template() -> Template {
+        let doc =
+            Doc::from_html("<p><b>Anna</b> calls</p><p><a href='tel:+3902'>0039 02</a>").unwrap();
+        let text = [
+            Lift {
+                range: 0..4,
+                slot: 1,
+            },
+            Lift {
+                range: 11..18,
+                slot: 2,
+            },
+        ];
+        doc.lift(
+            &text,
+            &[AttrLift {
+                attr: 0,
+                range: 4..9,
+                slot: 3,
+            }],
+        )
+        .unwrap()
+    }
+
+    fn shown(template: &Template) -> String {
+        super::super::corpus::html_with(template, |slot| format!("[{slot}]"))
+    }
+
+    #[test]
+    fn a_slot_gets_a_new_number_or_text_in_its_style() {
+        let edited = template().map_slots(|slot| match slot {
+            1 => SlotEdit::Replace("An<na".to_owned()),
+            other => SlotEdit::Keep(other + 10),
+        });
+        assert_eq!(edited.slots(), [13, 12]);
+        assert_eq!(
+            shown(&edited),
+            "<div class=\"zd-comment\"><p><b>An&lt;na</b> calls</p><p><a>[12]</a></p></div>"
+        );
+    }
+
+    #[test]
+    fn a_redaction_mark_in_an_address_leaves_the_text_and_no_trace() {
+        let edited = template().map_slots(|_| SlotEdit::Replace("▇▇▇".to_owned()));
+        assert!(edited.slots().is_empty());
+        assert_eq!(edited.scan_text(), "▇▇▇ calls\n▇▇▇");
+        assert_eq!(edited.scan_attrs(), ["tel:▇▇▇"]);
+    }
+
+    #[test]
+    fn what_becomes_empty_goes() {
+        let doc = Doc::from_html("<ul><li>Anna</ul><img alt=Anna>x").unwrap();
+        let lifts = [Lift {
+            range: 0..4,
+            slot: 1,
+        }];
+        let attrs = [AttrLift {
+            attr: 0,
+            range: 0..4,
+            slot: 2,
+        }];
+        let edited = doc
+            .lift(&lifts, &attrs)
+            .unwrap()
+            .map_slots(|_| SlotEdit::Replace(String::new()));
+        assert_eq!(shown(&edited), "<div class=\"zd-comment\"><p>x</p></div>");
+    }
+
+    #[test]
+    fn replaced_text_is_cleaned_and_its_newlines_break_lines() {
+        let edited = template().map_slots(|_| SlotEdit::Replace("a\u{0}\r\nb\u{FFFC}".to_owned()));
+        assert_eq!(edited.scan_text(), "a\nb calls\na\nb");
+        assert_eq!(edited.scan_attrs(), ["tel:a b"]);
+        assert!(Template::decode(&edited.encode()).unwrap() == edited);
+    }
+}

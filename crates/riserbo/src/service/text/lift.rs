@@ -245,3 +245,155 @@ fn copy(value: &Value, range: Range<usize>, out: &mut Value) {
         at += len;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AttrLift, Doc, Lift, Template, TextError};
+
+    /// Lifts each of `values` where it first stands, in order, as slots 1, 2…
+    fn lift(html: &str, values: &[&str]) -> Template {
+        let doc = Doc::from_html(html).unwrap();
+        let mut from = 0;
+        let lifts: Vec<Lift> = values
+            .iter()
+            .zip(1..)
+            .map(|(value, slot)| {
+                let start = from + doc.text().get(from..).unwrap().find(value).unwrap();
+                from = start + value.len();
+                Lift {
+                    range: start..from,
+                    slot,
+                }
+            })
+            .collect();
+        doc.lift(&lifts, &[]).unwrap()
+    }
+
+    fn shown(template: &Template) -> String {
+        let html = super::super::corpus::html_with(template, |slot| format!("[{slot}]"));
+        html.trim_start_matches("<div class=\"zd-comment\">")
+            .trim_end_matches("</div>")
+            .to_owned()
+    }
+
+    #[test]
+    fn a_slot_takes_the_style_of_its_first_character() {
+        assert_eq!(
+            shown(&lift("<p>card <b>41<i>11</i></b> 1111 ok", &["4111 1111"])),
+            { "<p>card <b>[1]</b> ok</p>" }
+        );
+        assert_eq!(shown(&lift("a<b>bc</b>d", &["ab"])), "<p>[1]<b>c</b>d</p>");
+    }
+
+    #[test]
+    fn slots_may_touch_and_fill_a_block() {
+        assert_eq!(
+            shown(&lift("<p>abcd</p><p>ef", &["ab", "cd", "ef"])),
+            "<p>[1][2]</p><p>[3]</p>"
+        );
+    }
+
+    #[test]
+    fn a_slot_over_a_block_border_joins_the_blocks() {
+        assert_eq!(
+            shown(&lift("<p>Via Roma</p><p>1, Milano</p><p>x", &["Roma\n1,"])),
+            { "<p>Via [1] Milano</p><p>x</p>" }
+        );
+        assert_eq!(
+            shown(&lift("<p>a</p><ul><li>b<li>c<li>d</ul>", &["a\nb\nc"])),
+            "<p>[1]</p><ul><li>d</li></ul>"
+        );
+        assert_eq!(
+            shown(&lift(
+                "<table><tr><td>a<td>b<tr><td>c<td>d</table>",
+                &["b\nc"]
+            )),
+            "<table><tr><td>a</td><td>[1]</td></tr><tr><td></td><td>d</td></tr></table>"
+        );
+    }
+
+    #[test]
+    fn a_slot_may_begin_or_end_with_the_border_itself() {
+        assert_eq!(shown(&lift("<p>a</p><p>b</p>", &["\nb"])), "<p>a[1]</p>");
+        assert_eq!(shown(&lift("<p>a</p><p>b</p>", &["a\n"])), "<p>[1]b</p>");
+        assert_eq!(shown(&lift("<p>a</p><p>b</p>", &["\n"])), "<p>a[1]b</p>");
+    }
+
+    #[test]
+    fn images_and_links_inside_go_and_those_at_the_edge_stay() {
+        let image = "<img alt=z>";
+        assert_eq!(
+            shown(&lift(&format!("{image}a{image}b{image}"), &["ab"])),
+            "<p><img alt=\"z\">[1]<img alt=\"z\"></p>"
+        );
+        assert_eq!(
+            shown(&lift(
+                "Anna <a href='https://x/'>Rossi</a>!",
+                &["Anna Rossi"]
+            )),
+            { "<p>[1]!</p>" }
+        );
+    }
+
+    #[test]
+    fn attributes_are_lifted_each_on_its_own() {
+        let doc = Doc::from_html("<a href='mailto:a@b.example' title='a'>x<b>y</b></a><img alt=a>")
+            .unwrap();
+        assert_eq!(doc.attrs(), ["mailto:a@b.example", "a", "a"]);
+        let lifts = [
+            AttrLift {
+                attr: 0,
+                range: 7..18,
+                slot: 1,
+            },
+            AttrLift {
+                attr: 2,
+                range: 0..1,
+                slot: 3,
+            },
+        ];
+        let template = doc.lift(&[], &lifts).unwrap();
+        assert_eq!(template.slots(), [1, 3]);
+        assert_eq!(template.scan_attrs(), ["mailto:\u{FFFC}", "a", "\u{FFFC}"]);
+        let again = [AttrLift {
+            attr: 1,
+            range: 0..1,
+            slot: 2,
+        }];
+        assert_eq!(template.add_slots(&[], &again).unwrap().slots(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn marking_by_hand_may_swallow_a_slot_but_not_cut_it() {
+        let template = lift("call Anna Rossi now", &["Anna"]);
+        assert_eq!(template.scan_text(), "call \u{FFFC} Rossi now");
+        let over = [Lift {
+            range: 5..14,
+            slot: 9,
+        }];
+        assert_eq!(template.add_slots(&over, &[]).unwrap().slots(), [9]);
+        for range in [5..6, 6..14, 0..7] {
+            let cut = template.add_slots(&[Lift { range, slot: 9 }], &[]);
+            assert_eq!(cut, Err(TextError::BadRange { index: 0 }));
+        }
+    }
+
+    #[test]
+    fn ranges_out_of_order_are_refused_by_their_index() {
+        let doc = Doc::from_plain("abcdef").unwrap();
+        let at = |range| Lift { range, slot: 1 };
+        for bad in [
+            vec![at(2..4), at(3..5)],
+            vec![at(2..4), at(0..1)],
+            vec![at(0..1), at(5..7)],
+        ] {
+            assert_eq!(doc.lift(&bad, &[]), Err(TextError::BadRange { index: 1 }));
+        }
+        let none = [AttrLift {
+            attr: 0,
+            range: 0..1,
+            slot: 1,
+        }];
+        assert_eq!(doc.lift(&[], &none), Err(TextError::BadRange { index: 0 }));
+    }
+}

@@ -124,7 +124,7 @@ impl Doc {
     /// address or a description. `<div>` and its like are lines, as browsers show them. A table of
     /// one column is layout and gives its content alone. Scripts, styles and frames go with what
     /// they hold, of every other element the text stays. Quotes, lists and tables nest 32 deep; what
-    /// is deeper moves up. A link lives in one block: where it spans several it keeps the first.
+    /// is deeper moves up; after 100,000 blocks the rest is lines of the last. A link lives in one block: where it spans several it keeps the first.
     /// Takes linear time.
     ///
     /// # Errors
@@ -276,5 +276,46 @@ impl fmt::Debug for Template {
             .field("blocks", &self.blocks.len())
             .field("slots", &self.slots().len())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_and_errors_show_no_text() {
+        let doc = Doc::from_html("<a href='https://a.example/SECRET'>SECRET</a>").unwrap();
+        let template = doc.lift(&[], &[]).unwrap();
+        let error = doc
+            .lift(
+                &[Lift {
+                    range: 3..99,
+                    slot: 1,
+                }],
+                &[],
+            )
+            .unwrap_err();
+        let shown = format!("{doc:?} {template:?} {error:?} {error}");
+        assert!(
+            !shown.contains("SECRET") && !shown.contains("a.example"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn a_card_half_bold_in_a_mail_becomes_one_slot() {
+        let doc = Doc::from_html("<p>My card <b>4111</b> 1111 1111 1111 was charged.").unwrap();
+        let range = 8..27;
+        assert_eq!(
+            doc.text().get(range.clone()).unwrap(),
+            "4111 1111 1111 1111"
+        );
+        let template = doc.lift(&[Lift { range, slot: 0 }], &[]).unwrap();
+        assert_eq!(
+            template.render_plain(&mut |_, out| out.push_str("[card]")),
+            { "My card [card] was charged." }
+        );
+        assert!(!template.encode().windows(4).any(|bytes| bytes == b"4111"));
     }
 }

@@ -19,6 +19,10 @@ use super::chars::{SLOT_CHAR, clean_line};
 /// How deep quotes, lists and tables may nest; what lies deeper moves up to this level.
 pub(super) const MAX_DEPTH: usize = 32;
 
+/// How many blocks, items, rows and cells a text may have. What follows is read as lines of the last
+/// block: nothing is lost but structure, and 5 MiB of `<li>` don't become a gigabyte of tree.
+pub(super) const MAX_BLOCKS: usize = 100_000;
+
 /// A set of inline marks.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Marks(pub(super) u8);

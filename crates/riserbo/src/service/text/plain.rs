@@ -4,7 +4,9 @@
 //! and its indentation may mean something.
 
 use super::chars::clean;
-use super::model::{Block, Image, Inline, Leaf, LeafKind, Piece, Row, Style, push_lines};
+use super::model::{
+    Block, Image, Inline, Leaf, LeafKind, MAX_BLOCKS, Piece, Row, Style, push_lines,
+};
 
 /// Reads plain text into paragraphs.
 ///
@@ -15,7 +17,12 @@ pub(super) fn parse(src: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut rest = text.as_str();
     while !rest.is_empty() {
-        let (paragraph, after) = first_paragraph(rest);
+        let enough = blocks.len() + 1 >= MAX_BLOCKS;
+        let (paragraph, after) = if enough {
+            (rest, "")
+        } else {
+            first_paragraph(rest)
+        };
         let mut spans = Vec::new();
         push_lines(&mut spans, &Style::default(), paragraph);
         blocks.push(Block::Leaf(Leaf {
@@ -40,6 +47,10 @@ fn first_paragraph(text: &str) -> (&str, &str) {
         _ => (text, ""),
     }
 }
+
+/// Beyond this length the sign of a quote or item no longer grows: a thousand lines in the 30th quote
+/// would be mostly signs.
+const LONGEST_PREFIX: usize = 16;
 
 type SlotFn<'a> = dyn FnMut(u32, &mut String) + 'a;
 
@@ -114,7 +125,9 @@ impl Sheet<'_, '_> {
         self.begin();
         self.out.push_str(sign);
         let outer = self.prefix.len();
-        self.prefix.push_str(further);
+        if outer < LONGEST_PREFIX {
+            self.prefix.push_str(further);
+        }
         self.blocks(blocks, gap);
         self.prefix.truncate(outer);
     }
@@ -179,5 +192,74 @@ impl Sheet<'_, '_> {
                 Piece::Slot(slot) => self.slot(*slot),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Doc, Lift, Template};
+
+    fn read(src: &str) -> Template {
+        Doc::from_plain(src).unwrap().lift(&[], &[]).unwrap()
+    }
+
+    fn paragraphs(src: &str) -> Vec<String> {
+        // A block's border and a line break look alike in the flat text, not in the tree.
+        let texts = read(src)
+            .blocks
+            .into_iter()
+            .map(|block| super::super::model::flat_text(&[block]));
+        texts.collect()
+    }
+
+    #[test]
+    fn a_blank_line_parts_paragraphs() {
+        assert_eq!(paragraphs("a\nb\n\nc"), ["a\nb", "c"]);
+        assert_eq!(paragraphs("\n\na\n\n\n\nb\n\n"), ["\n\na", "\n\nb\n\n"]);
+        assert_eq!(paragraphs("\n\n\n"), ["\n\n\n"]);
+        assert!(paragraphs("").is_empty());
+    }
+
+    #[test]
+    fn white_space_survives_both_ways() {
+        let text = "  total:\t 12 €\n\n\n   -- \nAnna\n";
+        assert_eq!(read(text).render_plain(&mut |_, _| {}), text);
+        assert_eq!(
+            super::super::corpus::html(&read("  a  b\tc \nd")),
+            "<div class=\"zd-comment\"><p>&nbsp;&nbsp;a &nbsp;b&emsp;c&nbsp;<br>d</p></div>"
+        );
+    }
+
+    #[test]
+    fn markup_in_plain_text_is_text() {
+        let text = "<b>1 & 2</b> &amp;";
+        assert_eq!(read(text).scan_text(), text);
+        assert_eq!(
+            super::super::corpus::html(&read(text)),
+            "<div class=\"zd-comment\"><p>&lt;b&gt;1 &amp; 2&lt;/b&gt; &amp;amp;</p></div>"
+        );
+    }
+
+    #[test]
+    fn a_value_of_several_lines_keeps_the_quote_around_it() {
+        let doc = Doc::from_html("<blockquote><ul><li>at HERE now</ul></blockquote>").unwrap();
+        let template = doc
+            .lift(
+                &[Lift {
+                    range: 3..7,
+                    slot: 1,
+                }],
+                &[],
+            )
+            .unwrap();
+        let plain = template.render_plain(&mut |_, out| out.push_str("Via Roma 1\n20121 Milano"));
+        assert_eq!(plain, "> - at Via Roma 1\n>   20121 Milano now");
+    }
+
+    #[test]
+    fn cells_of_several_lines_are_lines() {
+        let html = "<table><tr><td><p>a<p>b<td>c<tr><td><td>d</table>";
+        let template = Doc::from_html(html).unwrap().lift(&[], &[]).unwrap();
+        assert_eq!(template.render_plain(&mut |_, _| {}), "a\nb\nc\nd");
     }
 }

@@ -77,7 +77,7 @@ fn lifted(doc: &Doc, picks: &[(usize, usize)]) -> (Template, HashMap<u32, String
     let text: Vec<Lift> = ranges(doc.text(), picks)
         .into_iter()
         .map(|range| Lift {
-            slot: next(&doc.text()[range.clone()]),
+            slot: next(doc.text().get(range.clone()).unwrap()),
             range,
         })
         .collect();
@@ -92,7 +92,7 @@ fn lifted(doc: &Doc, picks: &[(usize, usize)]) -> (Template, HashMap<u32, String
         })
         .map(|(attr, value, range)| AttrLift {
             attr,
-            slot: next(&value[range.clone()]),
+            slot: next(value.get(range.clone()).unwrap()),
             range,
         })
         .collect();
@@ -222,11 +222,13 @@ proptest! {
             let plain = template.render_plain(&mut |slot, out| out.push_str(&values[&slot]));
             prop_assert_eq!(plain, full.render_plain(&mut |_, _| {}));
         }
-        // A value at the edge of a line or in `<pre>` may render its white space otherwise.
-        let spaces = |html: &str| {
-            html.replace("&nbsp;", " ").replace("&emsp;", "\t").replace("<br>", "\n")
+        // Read back, since white space at a value's edge may be written otherwise, and two links
+        // that differ by their slots alone are one when these are filled.
+        let read = |html: &str| {
+            let spaces = html.replace("&nbsp;", " ").replace("&emsp;", "\t").replace("<br>", "\n");
+            from_html(&spaces)
         };
-        prop_assert_eq!(spaces(&open_all(&template, &values)), spaces(&html(&full)));
+        prop_assert!(read(&open_all(&template, &values)) == read(&html(&full)));
     }
 
     #[test]
@@ -238,7 +240,7 @@ proptest! {
         let find = |text: &str| text.find("SECRET").map(|at| at..at + 6);
         let mut text = Vec::new();
         let mut from = 0;
-        while let Some(range) = find(&doc.text()[from..]) {
+        while let Some(range) = find(doc.text().get(from..).unwrap()) {
             text.push(Lift { range: range.start + from..range.end + from, slot: 1 });
             from += range.end;
         }
@@ -264,8 +266,9 @@ proptest! {
         let scan = template.scan_text();
         let mut more = Vec::new();
         for (range, slot) in ranges(&scan, &second).into_iter().zip(1u32..) {
-            if !scan[range.clone()].contains(SLOT_CHAR) {
-                values.insert(slot, scan[range.clone()].to_owned());
+            let value = scan.get(range.clone()).unwrap();
+            if !value.contains(SLOT_CHAR) {
+                values.insert(slot, value.to_owned());
                 more.push(Lift { range, slot });
             }
         }

@@ -52,3 +52,33 @@ fn push<'a>(out: &mut Vec<Segment<'a>>, text: &'a str) {
         _ => out.push(Segment::Text(Cow::Borrowed(text))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Doc, Lift};
+    use super::*;
+
+    #[test]
+    fn slots_and_borders_part_text_and_marks_do_not() {
+        let doc =
+            Doc::from_html("<p>I am <b>An</b>na, <i>cal</i>l<br>me<img alt=soon></p><p>x").unwrap();
+        let template = doc
+            .lift(
+                &[Lift {
+                    range: 5..9,
+                    slot: 7,
+                }],
+                &[],
+            )
+            .unwrap();
+        let words: Vec<String> = template
+            .segments()
+            .map(|segment| match segment {
+                Segment::Text(text) => text.into_owned(),
+                Segment::Slot(slot) => format!("#{slot}"),
+                Segment::Break => "|".to_owned(),
+            })
+            .collect();
+        assert_eq!(words, ["I am ", "#7", ", call\nmesoon", "|", "x"]);
+    }
+}

@@ -220,3 +220,217 @@ impl<'a> Tokens<'a> {
 pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{0C}')
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use html5ever::tendril::StrTendril;
+    use html5ever::tokenizer::{
+        BufferQueue, TagKind, Token as Theirs, TokenSink, TokenSinkResult, Tokenizer,
+        states::RawKind,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Tokens in words, texts joined: the same for both tokenizers.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Seen {
+        fn text(&mut self, text: &str) {
+            if text.is_empty() {
+                return;
+            }
+            match self.0.last_mut().filter(|last| last.starts_with('"')) {
+                Some(last) => last.push_str(text),
+                None => self.0.push(format!("\"{text}")),
+            }
+        }
+
+        fn tag(&mut self, end: bool, name: &str, attrs: &[(&str, &str)]) {
+            let name = if name.len() > LONGEST_NAME { "" } else { name };
+            let kind = if end { "/" } else { "" };
+            let known = ["href", "src", "alt", "title"];
+            let attrs: Vec<String> = known
+                .iter()
+                .filter_map(|known| attrs.iter().find(|(name, _)| name == known))
+                .map(|(name, value)| format!(" {name}={value}"))
+                .collect();
+            self.0.push(format!("<{kind}{name}{}", attrs.concat()));
+        }
+    }
+
+    fn ours(src: &str) -> Vec<String> {
+        let mut seen = Seen::default();
+        for token in Tokens::new(src) {
+            match token {
+                Token::Text(text) => {
+                    let mut decoded = String::new();
+                    entities::decode(text, false, &mut decoded);
+                    seen.text(&decoded);
+                }
+                Token::Start(ref tag) | Token::End(ref tag) => {
+                    let end = matches!(token, Token::End(_));
+                    let attrs = [
+                        ("href", &tag.href),
+                        ("src", &tag.src),
+                        ("alt", &tag.alt),
+                        ("title", &tag.title),
+                    ];
+                    let attrs: Vec<(&str, &str)> = attrs
+                        .iter()
+                        .filter_map(|(name, value)| Some((*name, value.as_deref()?)))
+                        .collect();
+                    seen.tag(end, &tag.name, &attrs);
+                }
+            }
+        }
+        seen.0
+    }
+
+    /// Collects the tokens of `html5ever`, dropping the content of raw elements as we do.
+    #[derive(Default)]
+    struct Sink {
+        seen: RefCell<Seen>,
+        in_raw: RefCell<bool>,
+    }
+
+    impl TokenSink for Sink {
+        type Handle = ();
+
+        fn process_token(&self, token: Theirs, _line: u64) -> TokenSinkResult<()> {
+            match token {
+                Theirs::CharacterTokens(text) if !*self.in_raw.borrow() => {
+                    self.seen.borrow_mut().text(&text);
+                }
+                Theirs::TagToken(tag) => {
+                    let attrs: Vec<(&str, &str)> = tag
+                        .attrs
+                        .iter()
+                        .map(|a| (&*a.name.local, &*a.value))
+                        .collect();
+                    let end = tag.kind == TagKind::EndTag;
+                    self.seen.borrow_mut().tag(end, &tag.name, &attrs);
+                    let raw = !end && RAW.contains(&&*tag.name);
+                    *self.in_raw.borrow_mut() = raw;
+                    if raw {
+                        // For scripts too: we don't follow their comment rules.
+                        return TokenSinkResult::RawData(RawKind::Rawtext);
+                    }
+                }
+                _ => {}
+            }
+            TokenSinkResult::Continue
+        }
+    }
+
+    fn theirs(src: &str) -> Vec<String> {
+        let tokenizer = Tokenizer::new(Sink::default(), Default::default());
+        let queue = BufferQueue::default();
+        queue.push_back(StrTendril::from(src));
+        let _ = tokenizer.feed(&queue);
+        tokenizer.end();
+        tokenizer.sink.seen.into_inner().0
+    }
+
+    fn markup() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "<",
+            ">",
+            "/",
+            "!",
+            "--",
+            "-",
+            "?",
+            "=",
+            "\"",
+            "'",
+            " ",
+            "\n",
+            "\t",
+            "a",
+            "B",
+            "p",
+            "x1",
+            "<a",
+            "</a",
+            "<p>",
+            "</p>",
+            "<b ",
+            "<img",
+            " href=",
+            " SRC=",
+            " alt",
+            " title='",
+            "href",
+            "<!--",
+            "-->",
+            "--!>",
+            "<![CDATA[",
+            "]]>",
+            "<!doctype html>",
+            "<?",
+            "<style>",
+            "</style",
+            "</STYLE>",
+            "<script",
+            "</script>",
+            "<title>",
+            "</title ",
+            "<textarea>",
+            "<xmp>",
+            "&amp",
+            "&amp;",
+            "&#6",
+            "4;",
+            "&lt",
+            "&notin",
+            ";",
+            "&",
+            "#",
+            "è",
+            "🙂",
+            "verylongelementname",
+            "<blockquote>",
+            "<h1/>",
+        ]);
+        prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 3000, failure_persistence: None, ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn tokens_are_those_of_a_browser(src in markup()) {
+            prop_assert_eq!(ours(&src), theirs(&src));
+        }
+    }
+
+    #[test]
+    fn attributes_are_read_in_all_their_forms() {
+        assert_eq!(
+            ours("<A HREF=x href='y' TITLE = \"a&amp;b>\" alt src=z/>t</A x>"),
+            ["<a href=x src=z/ alt= title=a&b>", "\"t", "</a"]
+        );
+    }
+
+    #[test]
+    fn what_the_input_cuts_off_is_dropped() {
+        for cut in [
+            "a<b",
+            "a<b title='x",
+            "a<!-- b",
+            "a<style>b</styl",
+            "a</b",
+            "a<b x=",
+            "a<!",
+        ] {
+            assert_eq!(ours(cut).first().unwrap(), "\"a", "{cut}");
+            assert!(ours(cut).len() <= 2, "{cut}");
+        }
+    }
+}
