@@ -95,6 +95,9 @@ pub enum Reason {
     /// A separate comment without its ticket's number.
     #[error("the comment does not say which ticket it belongs to (ticket_id)")]
     MissingTicketId,
+    /// A comment inside a ticket that can't be read; the ticket was refused whole.
+    #[error("a comment inside the ticket is no object, or its id is wrong; the ticket was refused")]
+    BadComment,
     /// A time that is no RFC 3339.
     #[error("the field {0} is not a date and time such as 2026-01-31T09:15:00Z")]
     BadTime(&'static str),
@@ -102,7 +105,8 @@ pub enum Reason {
     #[error("another version of this row, in the same import, was taken instead")]
     DuplicateId,
     /// More comments than `Limits::max_comments_per_ticket`: the ticket was refused whole.
-    #[error("the ticket has {0} comments, more than the limit; it was refused whole")]
+    /// The number is the limit.
+    #[error("the ticket has more than {0} comments; it was refused whole")]
     TooManyComments(usize),
     /// The separate comments of one ticket are larger than `Limits::memory_budget`.
     #[error("the comments of the ticket are larger than the memory budget; raise it to take them")]
@@ -170,6 +174,7 @@ impl Reason {
             Self::MissingId => "missing_id",
             Self::BadId => "bad_id",
             Self::MissingTicketId => "missing_ticket_id",
+            Self::BadComment => "bad_comment",
             Self::BadTime(_) => "bad_time",
             Self::DuplicateId => "duplicate_id",
             Self::TooManyComments(_) => "too_many_comments",
