@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::aead::{Gcm, NONCE, TAG};
 use crate::layout::{SECRET_V1, entry_aad, secret_aad};
+use crate::record_key::Owner;
 use crate::{
     CategoryId, Clear, Clear32, Entries, Entry, KeyProvider, ProviderError, Random, RecordId,
     RecordKey, SealError, StoreId, WrapContext, Wrapped,
@@ -118,7 +119,8 @@ impl DomainKey {
     /// `aad = 0x11 ‖ store ‖ domain ‖ domain key version ‖ noun ‖ record id ‖ category ‖ key id`.
     ///
     /// # Errors
-    /// [`SealError::Exhausted`] after [`MAX_WRAPS`], [`SealError::Random`].
+    /// [`SealError::WrongPlace`] if the key is another record's or category's;
+    /// [`SealError::Exhausted`] after [`MAX_WRAPS`]; [`SealError::Random`].
     pub fn wrap_record(
         &self,
         rng: &dyn Random,
@@ -128,6 +130,11 @@ impl DomainKey {
         category: CategoryId,
         key: &RecordKey,
     ) -> Result<Entry, SealError> {
+        key.claim(Owner {
+            store,
+            record,
+            category,
+        })?;
         self.count_wrap()?;
         let aad = entry_aad(self.context(store, domain), record, category, key.id());
         let mut sealed = Vec::with_capacity(NONCE + 32 + TAG);
@@ -154,7 +161,13 @@ impl DomainKey {
         }
         let id = entry.key_id();
         let aad = entry_aad(self.context(store, domain), record, category, id);
-        RecordKey::from_key(id, self.gcm.open_key(&aad, entry.sealed())?)
+        let key = RecordKey::from_key(id, self.gcm.open_key(&aad, entry.sealed())?)?;
+        key.claim(Owner {
+            store,
+            record,
+            category,
+        })?;
+        Ok(key)
     }
 
     /// Wraps a record key and puts it into the record's row; gives back the entry that it replaced.

@@ -20,6 +20,10 @@ pub enum SealError {
     /// tampering: the caller looked up the wrong key, or an old one.
     #[error("sealed under another key than the one given")]
     WrongKey,
+    /// The key is another record's or category's. To seal with it here would leave a value that
+    /// outlives the destruction of its own key.
+    #[error("this key belongs to another record or category")]
+    WrongPlace,
     /// Authentication failed: the bytes were changed, or they belong to another place.
     #[error("the sealed bytes were changed or do not belong here")]
     Refused,

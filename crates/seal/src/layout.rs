@@ -95,6 +95,8 @@ fn scope_prefix(purpose: u8, scope: WrapContext) -> [u8; 25] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{FieldId, StoreId};
 
@@ -143,5 +145,40 @@ mod tests {
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    fn any_place() -> impl Strategy<Value = Place> {
+        // Small numbers, so that coordinates collide and exchange often.
+        let store = prop::array::uniform16(0..2_u8).prop_map(StoreId);
+        let record = (0..3_u8, -1..3_i64).prop_map(|(noun, id)| RecordId { noun, id });
+        let field = (0..3_u8, -1..3_i64, 0..3_u32).prop_map(|(part, item, slot)| FieldId {
+            part,
+            item,
+            slot,
+        });
+        let category = (0..3_u8).prop_map(|id| CategoryId::new(id).unwrap());
+        (store, record, field, category).prop_map(|(store, record, field, category)| Place {
+            store,
+            record,
+            field,
+            category,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_places_or_keys_share_an_encoding(
+            places in [any_place(), any_place()],
+            keys in [0..3_u64, 0..3],
+        ) {
+            let [a, b] = [0, 1].map(|i| (places[i], KeyId::new(keys[i]).unwrap()));
+            prop_assert_eq!(value_aad(&a.0, a.1) == value_aad(&b.0, b.1), a == b);
+            let entry = |(place, key): (Place, KeyId)| {
+                let scope = WrapContext { store: place.store, domain: 1, version: 2 };
+                entry_aad(scope, place.record, place.category, key)
+            };
+            let parts = |(p, key): (Place, KeyId)| (p.store, p.record, p.category, key);
+            prop_assert_eq!(entry(a) == entry(b), parts(a) == parts(b));
+        }
     }
 }

@@ -4,6 +4,10 @@
 //! value. The key id is in clear so that the right key is found, and in the associated data so that
 //! it can't be changed.
 //!
+//! *One key, one owner.* A key belongs to the first (store, record, category) that it seals for, is
+//! wrapped for or is unwrapped from, and refuses any other: a value sealed under a neighbour's key
+//! would survive the destruction of its own.
+//!
 //! *How often a key may seal.* With random nonces NIST SP 800-38D (8.3) allows 2^32 uses of a key,
 //! where two nonces collide with a chance of 2^-32. One `RecordKey` in memory stops at
 //! [`MAX_SEALS`] = 2^20. It counts for itself only: the count is not stored, and a key that is
@@ -13,11 +17,12 @@
 //! uses, a conversation of millions of values, the chance of a collision is still below 2^-49.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::aead::{Gcm, NONCE, TAG};
 use crate::layout::{VALUE_V1, value_aad};
-use crate::{Clear, Clear32, KeyId, Place, Random, SealError};
+use crate::{CategoryId, Clear, Clear32, KeyId, Place, Random, RecordId, SealError, StoreId};
 
 /// Bytes that sealing adds to a value.
 pub const SEAL_OVERHEAD: usize = HEADER + NONCE + TAG;
@@ -37,6 +42,15 @@ pub struct RecordKey {
     key: Clear32,
     gcm: Gcm,
     seals: AtomicU32,
+    owner: OnceLock<Owner>,
+}
+
+/// Whose values a key seals.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) store: StoreId,
+    pub(crate) record: RecordId,
+    pub(crate) category: CategoryId,
 }
 
 /// Without the key.
@@ -62,7 +76,17 @@ impl RecordKey {
             key,
             gcm,
             seals: AtomicU32::new(0),
+            owner: OnceLock::new(),
         })
+    }
+
+    /// Makes `owner` the key's owner, unless it has another.
+    pub(crate) fn claim(&self, owner: Owner) -> Result<(), SealError> {
+        if *self.owner.get_or_init(|| owner) == owner {
+            Ok(())
+        } else {
+            Err(SealError::WrongPlace)
+        }
     }
 
     /// The key's id, as it stands in the header of what it sealed.
@@ -78,7 +102,8 @@ impl RecordKey {
     /// `0x01 ‖ key id ‖ nonce ‖ AES-256-GCM(key, nonce, aad(place, key id), plain)`.
     ///
     /// # Errors
-    /// [`SealError::TooLong`] above [`MAX_PLAIN`], [`SealError::Exhausted`] after [`MAX_SEALS`],
+    /// [`SealError::TooLong`] above [`MAX_PLAIN`]; [`SealError::WrongPlace`] if the key is another
+    /// record's or category's; [`SealError::Exhausted`] after [`MAX_SEALS`];
     /// [`SealError::Random`].
     pub fn seal(
         &self,
@@ -105,6 +130,11 @@ impl RecordKey {
         if plain.len() > MAX_PLAIN {
             return Err(SealError::TooLong);
         }
+        self.claim(Owner {
+            store: place.store,
+            record: place.record,
+            category: place.category,
+        })?;
         self.count_seal()?;
         let before = out.len();
         out.push(VALUE_V1);
@@ -200,29 +230,135 @@ fn split_header(sealed: &[u8]) -> Result<(KeyId, &[u8]), SealError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CategoryId, FieldId, PooledRandom, RecordId, StoreId};
+    use crate::{FieldId, PooledRandom};
+
+    fn place() -> Place {
+        Place {
+            store: StoreId([7; 16]),
+            record: RecordId { noun: 1, id: 42 },
+            field: FieldId {
+                part: 3,
+                item: 9_000,
+                slot: 2,
+            },
+            category: CategoryId::new(4).unwrap(),
+        }
+    }
+
+    /// Places that differ from one another in one coordinate, or have two exchanged.
+    fn places() -> Vec<Place> {
+        let base = place();
+        let record = |noun, id| Place {
+            record: RecordId { noun, id },
+            ..base
+        };
+        let field = |part, item, slot| Place {
+            field: FieldId { part, item, slot },
+            ..base
+        };
+        let category = |id| Place {
+            category: CategoryId::new(id).unwrap(),
+            ..base
+        };
+        let mut all = vec![
+            base,
+            Place {
+                store: StoreId([8; 16]),
+                ..base
+            },
+        ];
+        all.extend([record(2, 42), record(1, 43), record(1, -42), record(42, 1)]);
+        all.extend([field(2, 9_000, 2), field(3, 9_001, 2), field(3, 9_000, 3)]);
+        all.extend([field(3, 2, 9_000), field(9, 3, 2)]);
+        all.extend([category(3), category(0), category(31)]);
+        all
+    }
+
+    /// A key that has no owner yet, with the same bytes each time.
+    fn key(id: u64) -> RecordKey {
+        RecordKey::from_key(KeyId::new(id).unwrap(), Clear32::take(&mut [5; 32])).unwrap()
+    }
+
+    #[test]
+    fn even_under_one_key_a_value_opens_at_no_other_place() {
+        let places = places();
+        let seal = |place: &Place| key(1).seal(&PooledRandom, place, b"same value").unwrap();
+        let sealed: Vec<_> = places.iter().map(seal).collect();
+        for (i, there) in places.iter().enumerate() {
+            for (j, bytes) in sealed.iter().enumerate() {
+                let opened = key(1)
+                    .open(there, bytes)
+                    .map(|clear| clear.bytes().to_vec());
+                let own = if i == j {
+                    Ok(b"same value".to_vec())
+                } else {
+                    Err(SealError::Refused)
+                };
+                assert_eq!(opened, own, "sealed at {j}, opened at {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_id_is_authenticated_and_not_just_compared() {
+        let mut sealed = key(1).seal(&PooledRandom, &place(), b"value").unwrap();
+        sealed[7] = 2;
+        assert_eq!(
+            key(1).open(&place(), &sealed).err(),
+            Some(SealError::WrongKey)
+        );
+        assert_eq!(
+            key(2).open(&place(), &sealed).err(),
+            Some(SealError::Refused)
+        );
+    }
+
+    #[test]
+    fn a_key_seals_for_its_first_owner_only() {
+        let own = place();
+        let is_own =
+            |p: &Place| (p.store, p.record, p.category) == (own.store, own.record, own.category);
+        for first in [true, false] {
+            let key = key(1);
+            if first {
+                key.seal(&PooledRandom, &own, b"first").unwrap();
+            } else {
+                let Place {
+                    store,
+                    record,
+                    category,
+                    ..
+                } = own;
+                key.claim(Owner {
+                    store,
+                    record,
+                    category,
+                })
+                .unwrap();
+            }
+            for place in &places() {
+                let sealed = key.seal(&PooledRandom, place, b"value").map(|_| ());
+                let expected = if is_own(place) {
+                    Ok(())
+                } else {
+                    Err(SealError::WrongPlace)
+                };
+                assert_eq!(sealed, expected, "{place:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_key_stops_sealing_in_time_but_still_opens() {
-        let key = RecordKey::generate(&PooledRandom, KeyId::new(1).unwrap()).unwrap();
-        let place = Place {
-            store: StoreId([0; 16]),
-            record: RecordId { noun: 0, id: 0 },
-            field: FieldId {
-                part: 0,
-                item: 0,
-                slot: 0,
-            },
-            category: CategoryId::ZERO,
-        };
+        let key = key(1);
         key.seals.store(MAX_SEALS - 1, Ordering::Relaxed);
-        let last = key.seal(&PooledRandom, &place, b"last").unwrap();
+        let last = key.seal(&PooledRandom, &place(), b"last").unwrap();
         for _ in 0..3 {
             assert_eq!(
-                key.seal(&PooledRandom, &place, b"x"),
+                key.seal(&PooledRandom, &place(), b"x"),
                 Err(SealError::Exhausted)
             );
         }
-        assert!(key.open(&place, &last).is_ok());
+        assert!(key.open(&place(), &last).is_ok());
     }
 }

@@ -32,18 +32,18 @@ fn domain(version: u32) -> DomainKey {
     DomainKey::generate(&RNG, version).unwrap()
 }
 
-/// Whether two record keys are the same key: what one seals the other opens.
-fn same(a: &RecordKey, b: &RecordKey) -> bool {
+/// Whether two keys of a record and category are the same key: what one seals the other opens.
+fn same(store: StoreId, record: RecordId, id: u8, a: &RecordKey, b: &RecordKey) -> bool {
     let field = FieldId {
         part: 0,
         item: 0,
         slot: 0,
     };
     let place = Place {
-        store: STORE,
-        record: RECORD,
+        store,
+        record,
         field,
-        category: category(0),
+        category: category(id),
     };
     b.open(&place, &a.seal(&RNG, &place, b"probe").unwrap())
         .is_ok()
@@ -52,12 +52,6 @@ fn same(a: &RecordKey, b: &RecordKey) -> bool {
 #[test]
 fn a_record_key_opens_where_it_was_wrapped_and_nowhere_else() {
     let (domain_key, other_key) = (domain(1), domain(1));
-    let key = key(9);
-    let wrap = |store, dom, record, cat| {
-        domain_key
-            .wrap_record(&RNG, store, dom, record, cat, &key)
-            .unwrap()
-    };
     let mut scopes = vec![
         (STORE, 0, RECORD),
         (StoreId([8; 16]), 0, RECORD),
@@ -65,12 +59,17 @@ fn a_record_key_opens_where_it_was_wrapped_and_nowhere_else() {
     ];
     scopes.extend([(2, 42), (1, 43), (42, 1)].map(|(noun, id)| (STORE, 0, RecordId { noun, id })));
     for (i, here) in scopes.iter().enumerate() {
-        let entry = wrap(here.0, here.1, here.2, category(3));
+        let key = key(9);
+        let entry = domain_key.wrap_record(&RNG, here.0, here.1, here.2, category(3), &key);
+        let entry = entry.unwrap();
         assert_eq!((entry.category(), entry.key_id()), (category(3), key.id()));
         for (j, there) in scopes.iter().enumerate() {
             let opened = domain_key.unwrap_record(there.0, there.1, there.2, category(3), &entry);
             match opened {
-                Ok(opened) => assert!(i == j && same(&opened, &key), "wrapped {i}, opened {j}"),
+                Ok(opened) => {
+                    assert_eq!(i, j);
+                    assert!(same(here.0, here.2, 3, &opened, &key));
+                }
                 Err(error) => assert!(i != j && error == SealError::Refused, "{i}, {j}: {error}"),
             }
         }
@@ -154,7 +153,7 @@ fn a_new_key_takes_the_place_of_the_old_one_and_a_destroyed_one_is_gone() {
     let replaced = domain.put_record_key(&RNG, STORE, RECORD, category(3), &new, &mut row);
     assert_eq!(replaced.unwrap().unwrap().key_id(), old.id());
     let opened = domain.record_key(STORE, RECORD, category(3), &row).unwrap();
-    assert!(same(&opened, &new) && !same(&opened, &old));
+    assert!(same(STORE, RECORD, 3, &opened, &new) && !same(STORE, RECORD, 3, &opened, &old));
     assert_eq!(
         row.remove(category(3)).map(|entry| entry.key_id()),
         Some(new.id())
@@ -205,10 +204,8 @@ fn rotation_keeps_the_keys_and_shuts_out_the_old_version() {
     let fresh = new.rewrap_row(&RNG, STORE, RECORD, &old, &row).unwrap();
     assert_eq!((fresh.domain(), fresh.version(), fresh.len()), (3, 2, 4));
     for (id, key) in (0..4).zip(&keys) {
-        assert!(same(
-            &new.record_key(STORE, RECORD, category(id), &fresh).unwrap(),
-            key
-        ));
+        let opened = new.record_key(STORE, RECORD, category(id), &fresh).unwrap();
+        assert!(same(STORE, RECORD, id, &opened, key));
         let error = old.record_key(STORE, RECORD, category(id), &fresh).err();
         assert_eq!(error, Some(SealError::WrongVersion));
     }
