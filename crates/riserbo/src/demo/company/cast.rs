@@ -32,7 +32,7 @@ pub(super) struct Cast<'a> {
     allergy: (&'static str, &'static str),
     new_home: Address,
     new_phone: String,
-    new_email: String,
+    pub(super) new_email: String,
     second_card: String,
     vat: String,
     pub(super) ip: String,
@@ -56,6 +56,7 @@ struct Draws {
     voucher: String,
     courier: &'static str,
     doctor: &'static str,
+    /// Monday is 0.
     weekday: usize,
     hour: i64,
     weeks: i64,
@@ -67,24 +68,64 @@ struct Draws {
 }
 
 const MONTHS_IT: [&str; 12] = [
-    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
-    "novembre", "dicembre",
+    "gennaio",
+    "febbraio",
+    "marzo",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "agosto",
+    "settembre",
+    "ottobre",
+    "novembre",
+    "dicembre",
 ];
 const MONTHS_EN: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAYS_IT: [&str; 5] = ["lunedì", "martedì", "mercoledì", "giovedì", "venerdì"];
 const DAYS_EN: [&str; 5] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
-const DOCTORS: &[&str] = &["Zorzetti", "Maffucci", "Belardinelli", "Quartieri", "Scarpellini", "Nardelli"];
+const DOCTORS: &[&str] = &[
+    "Zorzetti",
+    "Maffucci",
+    "Belardinelli",
+    "Quartieri",
+    "Scarpellini",
+    "Nardelli",
+];
 const COURIERS: &[&str] = &["Rondine Express", "ViaRapida", "Corriere Lince", "PostaBlu"];
-const PASSWORDS: &[&str] = &["Pallina", "Micio", "Stellina", "Tramonto", "Ciambella", "Vespa", "Napoli", "Nonna"];
+const PASSWORDS: &[&str] = &[
+    "Pallina",
+    "Micio",
+    "Stellina",
+    "Tramonto",
+    "Ciambella",
+    "Vespa",
+    "Napoli",
+    "Nonna",
+];
 
 impl Draws {
     fn new(customer: &Customer, at: i64, rng: &mut Rng) -> Self {
         let year = rome(at).year.rem_euclid(100);
         let amex = customer.card.starts_with('3');
-        let area = if customer.home.area.is_empty() { "051" } else { customer.home.area };
+        let area = if customer.home.area.is_empty() {
+            "051"
+        } else {
+            customer.home.area
+        };
         Self {
             tracking: format!("{}{}IT", rng.signs("RLCV", 2), rng.digits(9)),
             nre: values::prescription(rng),
@@ -92,15 +133,24 @@ impl Draws {
             identity_card: values::identity_card(rng),
             nhs: values::nhs_number(rng),
             cvv: rng.digits(if amex { 4 } else { 3 }),
-            expiry: format!("{:02}/{:02}", rng.range(1, 12), (year + rng.range(1, 4)) % 100),
-            password: format!("{}{}{}", rng.pick(PASSWORDS), rng.range(1_961, 2_009), rng.pick(&["!", "", "!!", "."])),
+            expiry: format!(
+                "{:02}/{:02}",
+                rng.range(1, 12),
+                (year + rng.range(1, 4)) % 100
+            ),
+            password: format!(
+                "{}{}{}",
+                rng.pick(PASSWORDS),
+                rng.range(1_961, 2_009),
+                rng.pick(&["!", "", "!!", "."])
+            ),
             otp: rng.digits(6),
             pin: rng.digits(5),
             recipient: rng.signs("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789", 7),
             voucher: format!("SALVIA{}", rng.digits(4)),
             courier: rng.pick(COURIERS),
             doctor: rng.pick(DOCTORS),
-            weekday: rng.below(5),
+            weekday: coming_weekday(at + rng.range(2, 4) * DAY),
             hour: rng.range(9, 18),
             weeks: rng.range(8, 36),
             pressure: (rng.range(138, 178), rng.range(86, 104)),
@@ -113,19 +163,34 @@ impl Draws {
 }
 
 fn order(at: i64, rng: &mut Rng) -> String {
-    format!("SN{:02}-{}", rome(at).year.rem_euclid(100), rng.range(104_000, 989_999))
+    format!(
+        "SN{:02}-{}",
+        rome(at).year.rem_euclid(100),
+        rng.range(104_000, 989_999)
+    )
 }
 
 impl<'a> Cast<'a> {
     /// The cast of a matter that came up at `at`; the same `seed` gives the same one.
-    pub(super) fn new(customer: &'a Customer, all: &'a [Customer], brand: Option<i64>, at: i64, seed: u64) -> Self {
+    pub(super) fn new(
+        customer: &'a Customer,
+        all: &'a [Customer],
+        brand: Option<i64>,
+        at: i64,
+        seed: u64,
+    ) -> Self {
         let rng = &mut Rng::new(seed);
         let drawn = if rng.chance(62) { PHARMACY } else { HOME };
         let brand = brand.unwrap_or(drawn);
         let shelf = if brand == HOME { DEVICES } else { REMEDIES };
-        let product = rng.pick(shelf);
+        let chosen = rng.below(shelf.len());
+        let product = shelf.get(chosen).copied().unwrap_or_default();
+        let other = (chosen + 1 + rng.below(shelf.len() - 1)) % shelf.len();
         let town = if rng.chance(60) {
-            TOWNS.iter().find(|town| town.name == customer.home.city).copied()
+            TOWNS
+                .iter()
+                .find(|town| town.name == customer.home.city)
+                .copied()
         } else {
             None
         };
@@ -138,12 +203,16 @@ impl<'a> Cast<'a> {
             order: order(at, rng),
             second_order: order(at, rng),
             product,
-            other_product: rng.pick(shelf),
+            other_product: shelf.get(other).copied().unwrap_or_default(),
             serial: format!("{}{}", rng.signs("BNPLGF", 2), rng.digits(8)),
             cents: product.cents + rng.range(0, 5) * 790,
             therapy: rng.pick(THERAPIES),
             allergy: rng.pick(ALLERGIES),
-            new_home: if customer.home.country == "IT" { places::in_town(town, rng) } else { places::abroad(rng) },
+            new_home: if customer.home.country == "IT" {
+                places::in_town(town, rng)
+            } else {
+                places::abroad(rng)
+            },
             new_phone: values::phone(customer.home.country, rng),
             new_email: format!(
                 "{}.{}{}@{}",
@@ -170,12 +239,24 @@ impl<'a> Cast<'a> {
 
     fn money(&self, cents: i64) -> String {
         let (whole, rest) = (cents / 100, cents % 100);
-        if self.italian() { format!("{whole},{rest:02} €") } else { format!("€{whole}.{rest:02}") }
+        if self.italian() {
+            format!("{whole},{rest:02} €")
+        } else {
+            format!("€{whole}.{rest:02}")
+        }
     }
 
     fn month(&self, month: i64) -> &'static str {
-        let names = if self.italian() { &MONTHS_IT } else { &MONTHS_EN };
-        usize::try_from(month - 1).ok().and_then(|at| names.get(at)).copied().unwrap_or("")
+        let names = if self.italian() {
+            &MONTHS_IT
+        } else {
+            &MONTHS_EN
+        };
+        usize::try_from(month - 1)
+            .ok()
+            .and_then(|at| names.get(at))
+            .copied()
+            .unwrap_or("")
     }
 
     /// `12 marzo` of the day `days` before the matter came up.
@@ -195,7 +276,12 @@ impl<'a> Cast<'a> {
     }
 
     fn birth_long(&self, birth: Birth) -> String {
-        format!("{} {} {}", birth.day, self.month(i64::from(birth.month)), birth.year)
+        format!(
+            "{} {} {}",
+            birth.day,
+            self.month(i64::from(birth.month)),
+            birth.year
+        )
     }
 
     /// The value of a placeholder; nothing when there is none of that name.
@@ -223,7 +309,10 @@ impl<'a> Cast<'a> {
             "landline" => (d.landline.clone(), "contact"),
             "new_email" => (self.new_email.clone(), "contact"),
             "new_phone" => (self.new_phone.clone(), "contact"),
-            "pec" => (format!("{}.{}@pec.example", local(p.first), local(p.last)), "contact"),
+            "pec" => (
+                format!("{}.{}@pec.example", local(p.first), local(p.last)),
+                "contact",
+            ),
             "address" => (c.home.line(), "location"),
             "street" => (c.home.street.clone(), "location"),
             "city" => (c.home.city.to_owned(), "location"),
@@ -244,7 +333,12 @@ impl<'a> Cast<'a> {
         let r = &self.customer.relative;
         let age = || rome(self.at).year - r.birth.year;
         Some(match key {
-            "rel" => (self.say(self.customer.relation.0, self.customer.relation.1), ""),
+            "rel" => (
+                self.say(self.customer.relation.0, self.customer.relation.1),
+                "",
+            ),
+            "your_rel" => (self.your_relation(), ""),
+            "rle" => (self.gendered(r.female, ("gli", "le"), ("him", "her")), ""),
             "rel_name" => (full(r), "identity"),
             "rel_first" => (r.first.to_owned(), "identity"),
             "rel_birth" => (birth_short(r.birth), "identity"),
@@ -254,7 +348,10 @@ impl<'a> Cast<'a> {
             "rel_him" => (self.gendered(r.female, ("lui", "lei"), ("him", "her")), ""),
             "rel_his" => (self.gendered(r.female, ("suo", "suo"), ("his", "her")), ""),
             "ro" => (self.gendered(r.female, ("o", "a"), ("", "")), ""),
-            "o" => (self.gendered(self.customer.person.female, ("o", "a"), ("", "")), ""),
+            "o" => (
+                self.gendered(self.customer.person.female, ("o", "a"), ("", "")),
+                "",
+            ),
             "other_name" => (full(&self.other?.person), "identity"),
             "other_last" => (self.other?.person.last.to_owned(), "identity"),
             "other_birth" => (birth_short(self.other?.person.birth), "identity"),
@@ -268,6 +365,16 @@ impl<'a> Cast<'a> {
         })
     }
 
+    /// `mia madre` of the customer is `sua madre` when an agent speaks of her.
+    fn your_relation(&self) -> String {
+        let (it, en) = self.customer.relation;
+        if self.italian() {
+            it.replacen("mia", "sua", 1).replacen("mio", "suo", 1)
+        } else {
+            en.replacen("my", "your", 1)
+        }
+    }
+
     fn gendered(&self, female: bool, it: (&str, &str), en: (&str, &str)) -> String {
         let (man, woman) = if self.italian() { it } else { en };
         if female { woman } else { man }.to_owned()
@@ -276,7 +383,12 @@ impl<'a> Cast<'a> {
     fn payment(&self, key: &str) -> Option<Filled> {
         let (c, d) = (self.customer, &self.draws);
         let tight = |value: &str| value.replace(' ', "");
-        let last_four = || c.card.chars().skip(c.card.chars().count().saturating_sub(4)).collect();
+        let last_four = || {
+            c.card
+                .chars()
+                .skip(c.card.chars().count().saturating_sub(4))
+                .collect()
+        };
         Some(match key {
             "card" => (c.card.clone(), "payment"),
             "card_tight" => (tight(&c.card), "payment"),
@@ -313,8 +425,14 @@ impl<'a> Cast<'a> {
     fn matter(&self, key: &str) -> Option<String> {
         let d = &self.draws;
         let product = |p: &Product| self.say(p.it, p.en);
-        let with_article = |p: &Product| self.say(&format!("{}{}", p.article, p.it), &format!("the {}", p.en));
-        let of = |p: &Product| self.say(&format!("{}{}", of_article(p.article), p.it), &format!("of the {}", p.en));
+        let with_article =
+            |p: &Product| self.say(&format!("{}{}", p.article, p.it), &format!("the {}", p.en));
+        let of = |p: &Product| {
+            self.say(
+                &format!("{}{}", of_article(p.article), p.it),
+                &format!("of the {}", p.en),
+            )
+        };
         Some(match key {
             "of_product" => of(&self.product),
             "of_product2" => of(&self.other_product),
@@ -342,7 +460,12 @@ impl<'a> Cast<'a> {
             "time" => format!("{}:{:02}", d.hour, d.weekday * 10),
             "claim" => format!("RC-{}", d.ticketish),
             "org" => self.organization()?,
-            "brand" => if self.brand == HOME { "Salvianova Casa" } else { "Salvianova Farmacia" }.to_owned(),
+            "brand" => if self.brand == HOME {
+                "Salvianova Casa"
+            } else {
+                "Salvianova Farmacia"
+            }
+            .to_owned(),
             "region" => self.customer.home.region.to_owned(),
             _ => return None,
         })
@@ -356,9 +479,17 @@ impl<'a> Cast<'a> {
 
 /// Another customer of the same language and another surname.
 fn stranger<'a>(customer: &Customer, all: &'a [Customer], rng: &mut Rng) -> Option<&'a Customer> {
-    let fits = |other: &&Customer| other.language == customer.language && other.person.last != customer.person.last;
+    let fits = |other: &&Customer| {
+        other.language == customer.language && other.person.last != customer.person.last
+    };
     let start = rng.below(all.len());
     all.iter().cycle().skip(start).take(all.len()).find(fits)
+}
+
+/// The working day of `at`, Monday for a weekend.
+fn coming_weekday(at: i64) -> usize {
+    let day = usize::try_from(rome(at).weekday).unwrap_or(0);
+    if day < DAYS_IT.len() { day } else { 0 }
 }
 
 /// `di` and an Italian article in one word.

@@ -4,11 +4,11 @@
 //! is not meant. Every ninth customer shares the surname of the one before, for real desks mix up
 //! namesakes.
 
-use super::calendar::days_from_civil;
+use super::Language;
+use super::names::{BORN_ABROAD, EN_LAST, EN_MEN, EN_WOMEN, IT_LAST, IT_MEN, IT_WOMEN};
 use super::places::{self, Address, TOWNS};
 use super::rng::Rng;
 use super::values;
-use super::Language;
 use std::collections::BTreeSet;
 
 /// A date of birth.
@@ -70,62 +70,49 @@ pub(super) struct Customer {
     pub(super) habit: i64,
 }
 
-const IT_WOMEN: &[&str] = &[
-    "Giulia", "Francesca", "Chiara", "Sara", "Martina", "Elena", "Anna", "Silvia", "Paola", "Laura", "Federica",
-    "Valentina", "Alessandra", "Elisa", "Roberta", "Monica", "Cristina", "Daniela", "Lucia", "Teresa", "Rosa",
-    "Giovanna", "Caterina", "Beatrice", "Ilaria", "Claudia", "Simona", "Raffaella", "Patrizia", "Marta", "Irene",
-    "Donatella", "Ornella", "Noemi", "Antonella", "Michela", "Serena", "Gaia", "Arianna", "Maria Grazia",
-];
-const IT_MEN: &[&str] = &[
-    "Marco", "Andrea", "Luca", "Matteo", "Francesco", "Alessandro", "Davide", "Simone", "Stefano", "Paolo",
-    "Giuseppe", "Antonio", "Giovanni", "Roberto", "Fabio", "Massimo", "Claudio", "Enrico", "Filippo", "Tommaso",
-    "Riccardo", "Daniele", "Michele", "Salvatore", "Vincenzo", "Gabriele", "Nicola", "Emanuele", "Giorgio", "Sergio",
-    "Franco", "Bruno", "Domenico", "Pietro", "Edoardo", "Mattia", "Carlo", "Alberto", "Gianluca", "Gian Marco",
-];
-const IT_LAST: &[&str] = &[
-    "Bianchi", "Ferrari", "Esposito", "Romano", "Colombo", "Ricci", "Marino", "Greco", "Bruno", "Gallo", "Conti",
-    "De Luca", "Mancini", "Costa", "Giordano", "Rizzo", "Lombardi", "Moretti", "Barbieri", "Fontana", "Santoro",
-    "Mariani", "Rinaldi", "Caruso", "Ferrara", "Galli", "Martini", "Leone", "Longo", "Gentile", "Martinelli",
-    "Vitale", "Lombardo", "Serra", "Coppola", "De Santis", "D'Angelo", "Marchetti", "Parisi", "Villa", "Conte",
-    "Ferraro", "Ferri", "Fabbri", "Bianco", "Marini", "Grasso", "Valentini", "Messina", "Sala", "De Angelis",
-    "Gatti", "Pellegrini", "Palumbo", "Sanna", "Farina", "Rizzi", "Monti", "Cattaneo", "Morelli", "Amato",
-    "Silvestri", "Mazza", "Testa", "Grassi", "Pellegrino", "Carbone", "Giuliani", "Benedetti", "Barone", "Rossetti",
-    "Caputo", "Montanari", "Guerra", "Palmieri", "Bernardi", "Martino", "Fiore", "De Rosa", "Ferretti", "Bellini",
-    "Basile", "Riva", "Donati", "Piras", "Vitali", "Battaglia", "Sartori", "Neri", "Costantini", "Milani", "Pagano",
-    "Ruggiero", "Sorrentino", "D'Amico", "Orlando", "Damico", "Negri", "Zanetti", "Alò",
-];
-const EN_WOMEN: &[&str] = &[
-    "Emily", "Sarah", "Laura", "Hannah", "Rachel", "Claire", "Fiona", "Niamh", "Aoife", "Rebecca", "Joanne", "Helen",
-    "Charlotte", "Megan", "Ingrid", "Katharina", "Camille", "Lucía", "Ioana", "Priya", "Zainab", "Alice", "Wendy",
-    "Deborah",
-];
-const EN_MEN: &[&str] = &[
-    "James", "Oliver", "Daniel", "Thomas", "Andrew", "Patrick", "Declan", "Robert", "Stephen", "Graham", "Matthew",
-    "Ian", "Callum", "Lukas", "Felix", "Julien", "Javier", "Andrei", "Arjun", "Kwame", "Peter", "Simon", "Nigel",
-    "Edward",
-];
-const EN_LAST: &[&str] = &[
-    "Walker", "Hughes", "Bennett", "Clarke", "Foster", "Murphy", "O'Brien", "Doyle", "Campbell", "Stewart", "Reid",
-    "Marshall", "Thornton", "Whitfield", "Pearce", "Hartley", "Ellis", "Barnes", "Lindqvist", "Weber", "Hoffmann",
-    "Lefèvre", "Moreau", "Navarro", "Ionescu", "Sharma", "Okafor", "Mensah", "Turner", "Fletcher", "Gallagher",
-    "Byrne", "Nolan", "Sutherland", "Prescott", "Holloway", "Ashworth", "Chapman", "Dawson", "Kavanagh",
-];
-/// Countries of birth of those who were not born in Italy, with their cadastral code.
-const BORN_ABROAD: &[(&str, &str)] =
-    &[("Regno Unito", "Z114"), ("Irlanda", "Z116"), ("Germania", "Z112"), ("Francia", "Z110"), ("Romania", "Z129")];
+/// A relation: Italian and English words with possessive, whether a woman is meant, and how many
+/// years after the customer (at least, at most) that person was born.
+type Relation = (&'static str, &'static str, bool, i64, i64);
 
-/// Relations, Italian with possessive and English, and whether a woman is meant.
-const RELATIONS: &[(&str, &str, bool)] = &[
-    ("mia madre", "my mother", true),
-    ("mio padre", "my father", false),
-    ("mia suocera", "my mother-in-law", true),
-    ("mio marito", "my husband", false),
-    ("mia moglie", "my wife", true),
-    ("mia figlia", "my daughter", true),
-    ("mio figlio", "my son", false),
-    ("mia nonna", "my grandmother", true),
-    ("mio zio", "my uncle", false),
-];
+/// Of whom somebody of a certain age and sex takes care.
+const fn relations(age: i64, female: bool) -> &'static [Relation] {
+    const YOUNG: &[Relation] = &[
+        ("mia madre", "my mother", true, -38, -21),
+        ("mio padre", "my father", false, -42, -23),
+        ("mia nonna", "my grandmother", true, -60, -48),
+        ("mio zio", "my uncle", false, -38, -12),
+    ];
+    const WIVES: &[Relation] = &[
+        ("mia madre", "my mother", true, -34, -20),
+        ("mio padre", "my father", false, -36, -22),
+        ("mia suocera", "my mother-in-law", true, -34, -20),
+        ("mio marito", "my husband", false, -7, 5),
+    ];
+    const HUSBANDS: &[Relation] = &[
+        ("mia madre", "my mother", true, -34, -20),
+        ("mio padre", "my father", false, -36, -22),
+        ("mia suocera", "my mother-in-law", true, -34, -20),
+        ("mia moglie", "my wife", true, -5, 7),
+    ];
+    const OLD_WIVES: &[Relation] = &[
+        ("mio marito", "my husband", false, -6, 4),
+        ("mia sorella", "my sister", true, -9, 9),
+        ("mio figlio", "my son", false, 22, 35),
+        ("mia figlia", "my daughter", true, 22, 35),
+    ];
+    const OLD_HUSBANDS: &[Relation] = &[
+        ("mia moglie", "my wife", true, -4, 6),
+        ("mio fratello", "my brother", false, -9, 9),
+        ("mia figlia", "my daughter", true, 22, 35),
+    ];
+    match (age, female) {
+        (..=34, _) => YOUNG,
+        (35..=60, true) => WIVES,
+        (35..=60, false) => HUSBANDS,
+        (_, true) => OLD_WIVES,
+        (_, false) => OLD_HUSBANDS,
+    }
+}
 
 fn birth(rng: &mut Rng, from: i64, to: i64) -> Birth {
     let month = rng.range(1, 12);
@@ -137,7 +124,13 @@ fn birth(rng: &mut Rng, from: i64, to: i64) -> Birth {
     }
 }
 
-fn person(rng: &mut Rng, language: Language, female: bool, years: (i64, i64), last: Option<&'static str>) -> Person {
+fn person(
+    rng: &mut Rng,
+    language: Language,
+    female: bool,
+    years: (i64, i64),
+    last: Option<&'static str>,
+) -> Person {
     let (first, own_last) = match (language, female) {
         (Language::It, true) => (rng.pick(IT_WOMEN), rng.pick(IT_LAST)),
         (Language::It, false) => (rng.pick(IT_MEN), rng.pick(IT_LAST)),
@@ -154,7 +147,14 @@ fn person(rng: &mut Rng, language: Language, female: bool, years: (i64, i64), la
         Language::En => rng.pick(BORN_ABROAD),
     };
     let codice_fiscale = values::codice_fiscale(last, first, female, birth, code);
-    Person { first, last, female, birth, birthplace, codice_fiscale }
+    Person {
+        first,
+        last,
+        female,
+        birth,
+        birthplace,
+        codice_fiscale,
+    }
 }
 
 /// A name as the local part of an address: ASCII letters only.
@@ -174,7 +174,13 @@ pub(super) fn local(name: &str) -> String {
 
 fn email(person: &Person, taken: &mut BTreeSet<String>, rng: &mut Rng) -> String {
     let (first, last) = (local(person.first), local(person.last));
-    let domain = rng.pick(&["posta.example", "mail.example", "example.com", "example.org", "example.net"]);
+    let domain = rng.pick(&[
+        "posta.example",
+        "mail.example",
+        "example.com",
+        "example.org",
+        "example.net",
+    ]);
     let year = person.birth.year.rem_euclid(100);
     let initial: String = first.chars().take(1).collect();
     let mut name = match rng.below(6) {
@@ -198,7 +204,11 @@ fn style(rng: &mut Rng) -> Style {
     let careless = rng.chance(35);
     Style {
         lower: careless && rng.chance(55),
-        slips: if careless { 3 } else { u64::from(rng.chance(30)) },
+        slips: if careless {
+            3
+        } else {
+            u64::from(rng.chance(30))
+        },
         plain_ascii: rng.chance(25),
         emoji: rng.chance(22),
         signs: rng.chance(45),
@@ -207,20 +217,36 @@ fn style(rng: &mut Rng) -> Style {
 }
 
 /// `count` customers, about 65 in 100 of them Italian. `this_year` bounds the ages to 19–88.
-pub(super) fn customers(count: usize, organizations: usize, now_day: i64, rng: &mut Rng) -> Vec<Customer> {
+pub(super) fn customers(
+    count: usize,
+    organizations: usize,
+    now_day: i64,
+    rng: &mut Rng,
+) -> Vec<Customer> {
     let this_year = super::calendar::civil_from_days(now_day).0;
-    debug_assert!(days_from_civil(this_year, 1, 1) <= now_day);
     let mut taken = BTreeSet::new();
     let mut all: Vec<Customer> = Vec::with_capacity(count);
     for at in 0..count {
         let before = if at % 9 == 8 { all.last() } else { None };
         let language = before.map_or_else(
-            || if rng.chance(66) { Language::It } else { Language::En },
+            || {
+                if rng.chance(66) {
+                    Language::It
+                } else {
+                    Language::En
+                }
+            },
             |other| other.language,
         );
         let female = rng.chance(54);
         let years = (this_year - 88, this_year - 19);
-        let own = person(rng, language, female, years, before.map(|other| other.person.last));
+        let own = person(
+            rng,
+            language,
+            female,
+            years,
+            before.map(|other| other.person.last),
+        );
         let italy = language == Language::It || rng.chance(60);
         let town = rng.pick(TOWNS);
         let home = match before {
@@ -228,14 +254,20 @@ pub(super) fn customers(count: usize, organizations: usize, now_day: i64, rng: &
             _ if italy => places::in_town(town, rng),
             _ => places::abroad(rng),
         };
-        let (it, en, woman) = rng.pick(RELATIONS);
-        let years = match it {
-            "mia figlia" | "mio figlio" => (this_year - 16, this_year - 2),
-            "mio marito" | "mia moglie" => (this_year - 75, this_year - 27),
-            _ => (this_year - 92, this_year - 62),
+        let born = own.birth.year;
+        let (it, en, woman, least, most) = rng.pick(relations(this_year - born, female));
+        let own_name = match it {
+            "mio padre" | "mio fratello" | "mia sorella" => true,
+            "mio figlio" | "mia figlia" => !female,
+            _ => false,
         };
-        let shares_name = matches!(it, "mio padre" | "mia figlia" | "mio figlio");
-        let relative = person(rng, language, woman, years, shares_name.then_some(own.last));
+        let relative = person(
+            rng,
+            language,
+            woman,
+            (born + least, born + most),
+            own_name.then_some(own.last),
+        );
         let namesake = before.is_some().then(|| at - 1);
         let customer = Customer {
             id: 2_000_000 + i64::try_from(at).unwrap_or(0),

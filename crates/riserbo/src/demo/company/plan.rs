@@ -5,7 +5,9 @@
 //! without anybody saying so; some older ones wait on purpose.
 
 use super::Language;
-use super::calendar::{DAY, HOUR, MINUTE, SECOND, rome, rome_day, rome_midnight, when_awake, when_staffed};
+use super::calendar::{
+    DAY, HOUR, MINUTE, SECOND, rome, rome_day, rome_midnight, when_awake, when_staffed,
+};
 use super::people::Customer;
 use super::rng::Rng;
 use super::script::{Scenario, Voice, Who};
@@ -47,9 +49,16 @@ struct Deck<'s> {
 
 impl<'s> Deck<'s> {
     fn new(scenarios: &'s [Scenario], language: Language) -> Self {
-        let mine = scenarios.iter().filter(|s| s.language == language && s.copy_of.is_none());
-        let all = mine.flat_map(|s| std::iter::repeat_n(s, s.weight)).collect();
-        Self { all, left: Vec::new() }
+        let mine = scenarios
+            .iter()
+            .filter(|s| s.language == language && s.copy_of.is_none());
+        let all = mine
+            .flat_map(|s| std::iter::repeat_n(s, s.weight))
+            .collect();
+        Self {
+            all,
+            left: Vec::new(),
+        }
     }
 
     fn deal(&mut self, rng: &mut Rng) -> Option<&'s Scenario> {
@@ -69,19 +78,34 @@ pub(super) fn plan<'s>(
     now: i64,
     rng: &mut Rng,
 ) -> Vec<Plan<'s>> {
-    let mut decks = [Deck::new(scenarios, Language::It), Deck::new(scenarios, Language::En)];
+    let mut decks = [
+        Deck::new(scenarios, Language::It),
+        Deck::new(scenarios, Language::En),
+    ];
     let mut fresh: Vec<usize> = (0..customers.len()).rev().collect();
     let mut plans: Vec<Plan<'s>> = Vec::with_capacity(count);
     while plans.len() < count {
         let [italian, english] = &mut decks;
-        let (deck, other) = if rng.chance(65) { (italian, english) } else { (english, italian) };
+        let (deck, other) = if rng.chance(65) {
+            (italian, english)
+        } else {
+            (english, italian)
+        };
         let Some(scenario) = deck.deal(rng).or_else(|| other.deal(rng)) else {
             break;
         };
         let customer = choose(scenario, customers, &mut fresh, rng);
         let channel = rng.pick(&scenario.channels);
         let created = opening(channel, now, rng);
-        let original = make(scenario, customer, channel, created, now, (rng.next(), created), rng);
+        let original = make(
+            scenario,
+            customer,
+            channel,
+            created,
+            now,
+            (rng.next(), created),
+            rng,
+        );
         let copy = scenarios
             .iter()
             .find(|s| s.language == scenario.language && s.copy_of == Some(scenario.name))
@@ -126,13 +150,23 @@ fn fits(scenario: &Scenario, customer: &Customer) -> bool {
             Who::Any => true,
             Who::Italy => customer.home.country == "IT",
             Who::Namesake => customer.namesake.is_some(),
+            Who::Woman => customer.person.female,
             Who::Company => customer.organization.is_some(),
         }
 }
 
 /// Two of three tickets come from somebody who has not written before, while there is anybody.
-fn choose(scenario: &Scenario, customers: &[Customer], fresh: &mut Vec<usize>, rng: &mut Rng) -> usize {
-    let suits = |at: usize| customers.get(at).is_some_and(|customer| fits(scenario, customer));
+fn choose(
+    scenario: &Scenario,
+    customers: &[Customer],
+    fresh: &mut Vec<usize>,
+    rng: &mut Rng,
+) -> usize {
+    let suits = |at: usize| {
+        customers
+            .get(at)
+            .is_some_and(|customer| fits(scenario, customer))
+    };
     if rng.chance(72)
         && let Some(place) = fresh.iter().rposition(|at| suits(*at))
     {
@@ -146,19 +180,34 @@ fn choose(scenario: &Scenario, customers: &[Customer], fresh: &mut Vec<usize>, r
         }
     }
     let same_language = |c: &Customer| c.language == scenario.language;
-    customers.iter().position(|c| fits(scenario, c)).or_else(|| customers.iter().position(same_language)).unwrap_or(0)
+    customers
+        .iter()
+        .position(|c| fits(scenario, c))
+        .or_else(|| customers.iter().position(same_language))
+        .unwrap_or(0)
 }
 
 /// When a ticket is opened: more of them lately, few on Sundays, by the hours of the channel.
 fn opening(channel: &str, now: i64, rng: &mut Rng) -> i64 {
     let today = rome_day(now);
     for _ in 0..60 {
-        let back = if rng.chance(15) { rng.range(0, 3) } else { rng.range(0, SPAN_DAYS - 1) };
-        let hour = match channel {
-            "chat" | "voice" => rng.pick(&[9, 9, 10, 10, 10, 11, 11, 11, 12, 14, 15, 15, 16, 16, 17]),
-            _ => rng.pick(&[7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 21, 22]),
+        let back = if rng.chance(15) {
+            rng.range(0, 3)
+        } else {
+            rng.range(0, SPAN_DAYS - 1)
         };
-        let at = rome_midnight(today - back) + hour * HOUR + rng.range(0, 59) * MINUTE + rng.range(0, 59) * SECOND;
+        let hour = match channel {
+            "chat" | "voice" => {
+                rng.pick(&[9, 9, 10, 10, 10, 11, 11, 11, 12, 14, 15, 15, 16, 16, 17])
+            }
+            _ => rng.pick(&[
+                7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 21, 22,
+            ]),
+        };
+        let at = rome_midnight(today - back)
+            + hour * HOUR
+            + rng.range(0, 59) * MINUTE
+            + rng.range(0, 59) * SECOND;
         let weekday = rome(at).weekday;
         let quiet = match weekday {
             6 => rng.chance(70) || matches!(channel, "chat" | "voice"),
@@ -184,7 +233,7 @@ fn make<'s>(
     let created = created - created.rem_euclid(SECOND);
     let stop = stop_at(scenario, created, now, rng);
     let (mut at, mut said, mut finished) = (created, Vec::new(), true);
-    let mut live = channel == "chat";
+    let (mut live, mut waiting) = (channel == "chat", false);
     for (index, turn) in scenario.turns.iter().enumerate() {
         if turn.optional && rng.chance(50) {
             continue;
@@ -195,13 +244,26 @@ fn make<'s>(
         if !said.is_empty() {
             at = after(at, turn.voice, live, turn.hand_over.is_some(), rng);
         }
+        if waiting {
+            at = later(at, rng);
+        }
+        waiting = turn.waits;
         if at > now - MINUTE || stop.is_some_and(|stop| index > stop) {
             finished = false;
             break;
         }
         said.push(Said { turn: index, at });
     }
-    Plan { scenario, customer, channel, created, cast, copy_of: None, said, finished }
+    Plan {
+        scenario,
+        customer,
+        channel,
+        created,
+        cast,
+        copy_of: None,
+        said,
+        finished,
+    }
 }
 
 /// Some tickets wait on purpose: the newest for their first answer, those of the last weeks for a
@@ -211,7 +273,9 @@ fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option
     let turns = || scenario.turns.iter().enumerate();
     let by_desk = |voice| matches!(voice, Voice::Agent | Voice::Note | Voice::PhoneNote);
     if age < 2 && rng.chance(30) {
-        let answer = turns().find(|(_, turn)| by_desk(turn.voice)).map_or(0, |(at, _)| at);
+        let answer = turns()
+            .find(|(_, turn)| by_desk(turn.voice))
+            .map_or(0, |(at, _)| at);
         return answer.checked_sub(1);
     }
     if age < 30
@@ -224,8 +288,21 @@ fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option
         return None;
     }
     let last = scenario.turns.len().saturating_sub(1);
-    let voice = if age < 6 && rng.chance(50) { Voice::Customer } else { Voice::Agent };
-    turns().filter(|(at, turn)| *at < last && turn.voice == voice && !turn.optional).map(|(at, _)| at).next_back()
+    let voice = if age < 6 && rng.chance(50) {
+        Voice::Customer
+    } else {
+        Voice::Agent
+    };
+    turns()
+        .filter(|(at, turn)| *at < last && turn.voice == voice && !turn.optional)
+        .map(|(at, _)| at)
+        .next_back()
+}
+
+/// A supplier or a carrier takes some days, and brings nothing on Sundays.
+fn later(at: i64, rng: &mut Rng) -> i64 {
+    let at = at + rng.range(2, 5) * DAY;
+    if rome(at).weekday == 6 { at + DAY } else { at }
 }
 
 /// The time of a turn from that of the one before.
@@ -238,14 +315,20 @@ fn after(before: i64, voice: Voice, live: bool, handed_over: bool, rng: &mut Rng
         Voice::Agent if live => seconds(rng, 60, 240),
         Voice::Note | Voice::PhoneNote if live => seconds(rng, 60, 200),
         Voice::Customer => {
-            let wait = if rng.chance(60) { rng.range(9, 240) } else { rng.range(240, 1_900) };
+            let wait = if rng.chance(60) {
+                rng.range(9, 240)
+            } else {
+                rng.range(240, 1_900)
+            };
             when_awake(before + wait * MINUTE + rng.range(0, 59) * SECOND, rng)
         }
-        Voice::Note | Voice::PhoneNote if !handed_over => {
-            when_staffed(seconds(rng, 120, 900), rng)
-        }
+        Voice::Note | Voice::PhoneNote if !handed_over => when_staffed(seconds(rng, 120, 900), rng),
         Voice::Agent | Voice::Note | Voice::PhoneNote => {
-            let wait = if rng.chance(70) { rng.range(11, 170) } else { rng.range(170, 560) };
+            let wait = if rng.chance(70) {
+                rng.range(11, 170)
+            } else {
+                rng.range(170, 560)
+            };
             when_staffed(before + wait * MINUTE + rng.range(0, 59) * SECOND, rng)
         }
     }

@@ -8,7 +8,7 @@
 //! topic: payments                      one of TOPICS
 //! route: first                         group that gets it: first, payments, care, back
 //! via: email chat                      channels that it may come by
-//! who: any                             any, italy, namesake, company
+//! who: any                             any, italy, namesake, woman, company
 //! weight: 3                            how often, against the others of its language
 //! brand: shop                          pharmacy, home or any (default)
 //! priority: [normal|high]              type: question    tags: rimborso iban    mood: bad
@@ -25,18 +25,38 @@
 //! an attachment. Mistakes are collected and not thrown: a scenario with one is left out, and a test
 //! sees to it that there are none.
 
-use super::rng::Rng;
 use super::Language;
+use super::rng::Rng;
 
 /// What a ticket can be about; the option values of the ticket field "Motivo".
 pub(super) const TOPICS: &[&str] = &[
-    "delivery", "order", "returns", "payments", "invoice", "prescription", "therapy", "device", "account", "privacy",
-    "security", "feedback", "business",
+    "delivery",
+    "order",
+    "returns",
+    "payments",
+    "invoice",
+    "prescription",
+    "therapy",
+    "device",
+    "account",
+    "privacy",
+    "security",
+    "feedback",
+    "business",
 ];
 
 /// The categories of DESIGN section 2 that a turn may need opened.
-pub(super) const CATEGORIES: &[&str] =
-    &["identity", "contact", "payment", "government_id", "health", "credential", "location", "online", "content"];
+pub(super) const CATEGORIES: &[&str] = &[
+    "identity",
+    "contact",
+    "payment",
+    "government_id",
+    "health",
+    "credential",
+    "location",
+    "online",
+    "content",
+];
 
 /// Who speaks in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +88,7 @@ pub(super) enum Who {
     Italy,
     /// Shares the surname with another customer.
     Namesake,
+    Woman,
     /// Belongs to an organization.
     Company,
 }
@@ -153,6 +174,7 @@ impl Scenario {
                 "any" => self.who = Who::Any,
                 "italy" => self.who = Who::Italy,
                 "namesake" => self.who = Who::Namesake,
+                "woman" => self.who = Who::Woman,
                 "company" => self.who = Who::Company,
                 _ => return false,
             },
@@ -191,7 +213,9 @@ pub(super) fn read(
             close(open.take(), scenarios, mistakes, file);
             open = Some(Scenario::new(name.trim(), language));
         } else if !line.trim().is_empty() && !line.starts_with("# ") {
-            let fine = open.as_mut().is_some_and(|scenario| take(scenario, line, &mut hand_over));
+            let fine = open
+                .as_mut()
+                .is_some_and(|scenario| take(scenario, line, &mut hand_over));
             if !fine {
                 mistakes.push(format!("{file}:{}", at + 1));
             }
@@ -211,12 +235,17 @@ fn close(open: Option<Scenario>, into: &mut Vec<Scenario>, mistakes: &mut Vec<St
 /// Takes one line into the scenario; false when the line makes no sense.
 fn take(scenario: &mut Scenario, line: &'static str, hand_over: &mut Option<Route>) -> bool {
     if let Some(more) = line.strip_prefix("  ") {
-        let last = scenario.turns.last_mut().and_then(|turn| turn.texts.last_mut());
+        let last = scenario
+            .turns
+            .last_mut()
+            .and_then(|turn| turn.texts.last_mut());
         return last.map(|text| text.extend([" ", more.trim()])).is_some();
     }
     if let Some(other) = line.trim_start().strip_prefix("| ") {
         let last = scenario.turns.last_mut();
-        return last.map(|turn| turn.texts.push(other.trim().to_owned())).is_some();
+        return last
+            .map(|turn| turn.texts.push(other.trim().to_owned()))
+            .is_some();
     }
     if let Some(group) = line.strip_prefix(">> ") {
         *hand_over = route(group.trim());
@@ -227,7 +256,8 @@ fn take(scenario: &mut Scenario, line: &'static str, hand_over: &mut Option<Rout
         scenario.turns.push(turn);
         return true;
     }
-    line.split_once(':').is_some_and(|(key, value)| scenario.header(key.trim(), value.trim()))
+    line.split_once(':')
+        .is_some_and(|(key, value)| scenario.header(key.trim(), value.trim()))
 }
 
 fn turn(line: &'static str) -> Option<Turn> {
@@ -265,7 +295,9 @@ fn parse_needs(text: &'static str) -> Option<Vec<(&'static str, &'static str)>> 
         .map(|part| {
             let (category, reason) = part.split_once(':')?;
             let category = category.trim();
-            CATEGORIES.contains(&category).then_some((category, reason.trim()))
+            CATEGORIES
+                .contains(&category)
+                .then_some((category, reason.trim()))
         })
         .collect()
 }
@@ -337,8 +369,12 @@ mod tests {
     #[test]
     fn wordings_nest_and_may_be_empty() {
         let mut rng = Rng::new(4);
-        let all: std::collections::BTreeSet<String> =
-            (0..200).map(|_| wording("[a|b [c|d]|]z", &mut rng)).collect();
-        assert_eq!(all.into_iter().collect::<Vec<_>>(), ["az", "b cz", "b dz", "z"]);
+        let all: std::collections::BTreeSet<String> = (0..200)
+            .map(|_| wording("[a|b [c|d]|]z", &mut rng))
+            .collect();
+        assert_eq!(
+            all.into_iter().collect::<Vec<_>>(),
+            ["az", "b cz", "b dz", "z"]
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! From plans to tickets: the words, the JSON of the export, and the facts that only the demo knows.
 
+mod export;
+
 use super::Language;
-use super::calendar::{DAY, SECOND, iso, rome};
-use super::cast::{Cast, full};
-use super::desk::{self, DOMAIN, HOME};
+use super::calendar::{SECOND, iso, rome};
+use super::cast::Cast;
+use super::desk::{self, DOMAIN};
 use super::markup;
 use super::people::{Customer, Style};
 use super::plan::{Plan, Said};
@@ -11,7 +13,7 @@ use super::rng::Rng;
 use super::script::{Turn, Voice, wording};
 use super::voice::{Found, Scene, agent_frame, customer_frame, speak};
 use super::{Need, Planted, Side, StaffSpec, TicketFacts, TurnFacts};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// First ticket's number.
 pub(super) const FIRST_TICKET: i64 = 100_001;
@@ -36,14 +38,26 @@ pub(super) struct Room<'a> {
 
 /// Writes the tickets of `plans`, which are in the order of their opening.
 pub(super) fn write(room: &Room<'_>, plans: &[Plan<'_>], rng: &mut Rng) -> Vec<Written> {
-    let mut next = Counters { comment: FIRST_COMMENT, attachment: FIRST_ATTACHMENT };
+    let mut next = Counters {
+        comment: FIRST_COMMENT,
+        attachment: FIRST_ATTACHMENT,
+    };
     let mut all: Vec<Written> = Vec::with_capacity(plans.len());
     for (id, plan) in (FIRST_TICKET..).zip(plans) {
         let Some(customer) = room.customers.get(plan.customer) else {
             continue;
         };
-        let original = plan.copy_of.and_then(|at| all.get(at)).map(|w| (w.facts.ticket_id, w.facts.agent_id));
-        let cast = Cast::new(customer, room.customers, plan.scenario.brand, plan.cast.1, plan.cast.0);
+        let original = plan
+            .copy_of
+            .and_then(|at| all.get(at))
+            .map(|w| (w.facts.ticket_id, w.facts.agent_id));
+        let cast = Cast::new(
+            customer,
+            room.customers,
+            plan.scenario.brand,
+            plan.cast.1,
+            plan.cast.0,
+        );
         let mut pen = Pen {
             room,
             plan,
@@ -91,8 +105,12 @@ impl<'a> Pen<'a, '_> {
     /// An agent of the ticket's group, if possible the `preferred` one.
     fn colleague(&mut self, preferred: Option<i64>) -> Option<&'a StaffSpec> {
         let group = self.group;
-        let fitting: Vec<&StaffSpec> =
-            self.room.staff.iter().filter(|s| s.groups.contains(&group) && s.role.starts_with("agent-")).collect();
+        let fitting: Vec<&StaffSpec> = self
+            .room
+            .staff
+            .iter()
+            .filter(|s| s.groups.contains(&group) && s.role.starts_with("agent-"))
+            .collect();
         let at = self.rng.below(fitting.len());
         let preferred = fitting.iter().find(|s| Some(s.id) == preferred);
         preferred.or_else(|| fitting.get(at)).copied()
@@ -103,7 +121,11 @@ impl<'a> Pen<'a, '_> {
     }
 
     fn software(&self, role: &str) -> i64 {
-        self.room.staff.iter().find(|s| s.role == role).map_or(0, |s| s.id)
+        self.room
+            .staff
+            .iter()
+            .find(|s| s.role == role)
+            .map_or(0, |s| s.id)
     }
 
     fn ticket(mut self) -> Written {
@@ -116,7 +138,10 @@ impl<'a> Pen<'a, '_> {
         }
         self.at_least_two();
         let json = self.json(&subject);
-        let solved = matches!(json.get("status").and_then(Value::as_str), Some("solved" | "closed"));
+        let solved = matches!(
+            json.get("status").and_then(Value::as_str),
+            Some("solved" | "closed")
+        );
         let facts = TicketFacts {
             ticket_id: self.id,
             scenario: plan.scenario.name,
@@ -126,17 +151,28 @@ impl<'a> Pen<'a, '_> {
             agent_id: self.handler_id(),
             group_id: self.group,
             opened_at: plan.created,
-            solved_at: if solved { self.facts.last().map(|turn| turn.at) } else { None },
+            solved_at: if solved {
+                self.facts.last().map(|turn| turn.at)
+            } else {
+                None
+            },
             duplicate_of: self.original,
             turns: self.facts,
         };
-        Written { json, facts, planted: self.planted }
+        Written {
+            json,
+            facts,
+            planted: self.planted,
+        }
     }
 
     fn subject(&mut self) -> String {
         let template = wording(self.plan.scenario.subject, &mut self.rng);
         let live = matches!(self.plan.channel, "email" | "web");
-        let style = live.then_some(Style { slips: 0, ..self.cast.customer.style });
+        let style = live.then_some(Style {
+            slips: 0,
+            ..self.cast.customer.style
+        });
         let mut found = Vec::new();
         let text = speak(&template, &self.cast, "", style, &mut self.rng, &mut found);
         self.plant(None, found);
@@ -145,13 +181,14 @@ impl<'a> Pen<'a, '_> {
 
     fn plant(&mut self, comment_id: Option<i64>, found: Vec<Found>) {
         let ticket_id = self.id;
-        self.planted.extend(found.into_iter().map(|(field, value, category)| Planted {
-            ticket_id,
-            comment_id,
-            field,
-            value,
-            category,
-        }));
+        self.planted
+            .extend(found.into_iter().map(|(field, value, category)| Planted {
+                ticket_id,
+                comment_id,
+                field,
+                value,
+                category,
+            }));
     }
 
     fn turn(&mut self, said: Said, turn: &'a Turn) {
@@ -184,7 +221,12 @@ impl<'a> Pen<'a, '_> {
         let from_customer = side == Side::Customer;
         let room_left = MOST_COMMENTS.saturating_sub(self.comments.len() + 4);
         if from_customer && live && room_left > 3 {
-            let parts: Vec<&str> = framed.split('¶').map(str::trim).filter(|part| !part.is_empty()).take(4).collect();
+            let parts: Vec<&str> = framed
+                .split('¶')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .take(4)
+                .collect();
             let last = parts.len().saturating_sub(1);
             let mut time = said.at;
             for (at, part) in parts.into_iter().enumerate() {
@@ -199,7 +241,8 @@ impl<'a> Pen<'a, '_> {
 
     /// Whether the conversation is still a live chat.
     fn live(&self) -> bool {
-        self.plan.channel == "chat" && self.group == desk::group(self.plan.scenario.route, self.plan.scenario.language)
+        self.plan.channel == "chat"
+            && self.group == desk::group(self.plan.scenario.route, self.plan.scenario.language)
     }
 
     fn comment(&mut self, at: i64, turn: &Turn, template: &str, file: Option<String>) {
@@ -209,7 +252,14 @@ impl<'a> Pen<'a, '_> {
         let mut found = Vec::new();
         let original = self.original.unwrap_or(self.id).to_string();
         let template = template.replace("{original}", &original);
-        let mut body = speak(&template, &self.cast, handler, style, &mut self.rng, &mut found);
+        let mut body = speak(
+            &template,
+            &self.cast,
+            handler,
+            style,
+            &mut self.rng,
+            &mut found,
+        );
         if side == Side::Customer && self.quotes() {
             body.push_str(&self.quotation(at));
         } else if turn.voice == Voice::Agent {
@@ -221,7 +271,9 @@ impl<'a> Pen<'a, '_> {
             Voice::Assistant => self.software("ai-assistant"),
             _ => self.handler_id(),
         };
-        let attachments = file.map(|name| self.attachment(&name, at, &mut found)).unwrap_or_default();
+        let attachments = file
+            .map(|name| self.attachment(&name, at, &mut found))
+            .unwrap_or_default();
         let id = self.next.comment;
         self.next.comment += 1;
         let public = matches!(turn.voice, Voice::Customer | Voice::Agent);
@@ -233,7 +285,11 @@ impl<'a> Pen<'a, '_> {
             "metadata": {"system": self.system(side), "custom": {}}, "created_at": iso(at),
         }));
         self.plant(Some(id), found);
-        let needs = turn.needs.iter().map(|(category, reason)| Need { category, reason }).collect();
+        let needs = turn
+            .needs
+            .iter()
+            .map(|(category, reason)| Need { category, reason })
+            .collect();
         self.facts.push(TurnFacts {
             comment_id: id,
             at,
@@ -254,57 +310,24 @@ impl<'a> Pen<'a, '_> {
         let day = rome(at - 3_600 * SECOND);
         let sender = format!("Salvianova <aiuto@{DOMAIN}>");
         let head = match self.plan.scenario.language {
-            Language::It => format!("Il giorno {:02}/{:02}/{} {sender} ha scritto:", day.day, day.month, day.year),
-            Language::En => format!("On {}-{:02}-{:02}, {sender} wrote:", day.year, day.month, day.day),
+            Language::It => format!(
+                "Il giorno {:02}/{:02}/{} {sender} ha scritto:",
+                day.day, day.month, day.year
+            ),
+            Language::En => format!(
+                "On {}-{:02}-{:02}, {sender} wrote:",
+                day.year, day.month, day.day
+            ),
         };
-        let lines = self.last_answer.lines().filter(|line| !line.is_empty()).take(3);
-        let quoted: Vec<String> = lines.map(|line| format!("> {}", line.trim_start_matches("- "))).collect();
+        let lines = self
+            .last_answer
+            .lines()
+            .filter(|line| !line.is_empty())
+            .take(2);
+        let quoted: Vec<String> = lines
+            .map(|line| format!("> {}", line.trim_start_matches("- ")))
+            .collect();
         format!("\n\n{head}\n{}", quoted.join("\n"))
-    }
-
-    fn attachment(&mut self, template: &str, at: i64, found: &mut Vec<Found>) -> Vec<Value> {
-        let mut in_name = Vec::new();
-        let name = speak(template, &self.cast, "", None, &mut self.rng, &mut in_name).replace(' ', "_");
-        found.extend(in_name.into_iter().map(|(key, value, category)| (key, value.replace(' ', "_"), category)));
-        let id = self.next.attachment;
-        self.next.attachment += 1;
-        let (kind, low, high) =
-            if name.ends_with(".pdf") { ("application/pdf", 60_000, 900_000) } else { ("image/jpeg", 400_000, 4_200_000) };
-        vec![json!({
-            "id": id, "file_name": name, "content_type": kind, "size": self.rng.range(low, high),
-            "content_url": format!("https://desk.{DOMAIN}/attachments/{id}"), "inline": false, "deleted": false,
-            "thumbnails": [], "created_at": iso(at),
-        })]
-    }
-
-    fn comment_channel(&self, voice: Voice) -> &'static str {
-        match voice {
-            Voice::Customer => self.plan.channel,
-            Voice::PhoneNote => "voice",
-            Voice::OrderSystem | Voice::Assistant => "api",
-            _ if self.live() => "chat",
-            _ => "web",
-        }
-    }
-
-    fn source(&self, voice: Voice) -> Value {
-        let customer = self.cast.customer;
-        match (voice, self.plan.channel) {
-            (Voice::Customer, "email") => json!({
-                "from": {"address": customer.email, "name": full(&customer.person)},
-                "to": {"address": format!("aiuto@{DOMAIN}"), "name": "Salvianova"}, "rel": null}),
-            (Voice::PhoneNote, _) => json!({"from": {"phone": customer.phone}, "to": {}, "rel": "inbound"}),
-            _ => json!({"from": {}, "to": {}, "rel": null}),
-        }
-    }
-
-    fn system(&self, side: Side) -> Value {
-        if side != Side::Customer || self.plan.channel == "email" {
-            return json!({});
-        }
-        let home = &self.cast.customer.home;
-        json!({"client": "Mozilla/5.0 (Linux; Android 15; Mobile) AppleWebKit/537.36", "ip_address": self.cast.ip,
-               "location": format!("{}, {}", home.city, home.region)})
     }
 
     /// A ticket that nobody answered yet has at least the look-up that the order system leaves.
@@ -313,8 +336,12 @@ impl<'a> Pen<'a, '_> {
             return;
         }
         let text = match self.plan.scenario.language {
-            Language::It => "Controllo automatico: cliente riconosciuto dal mittente. Ultimo ordine {order}, importo {amount}. Nessun altro ticket aperto per questo ordine.",
-            Language::En => "Automatic look-up: customer recognised by sender. Last order {order}, total {amount}. No other open ticket for this order.",
+            Language::It => {
+                "Controllo automatico: cliente riconosciuto dal mittente. Ultimo ordine {order}, importo {amount}. Nessun altro ticket aperto per questo ordine."
+            }
+            Language::En => {
+                "Automatic look-up: customer recognised by sender. Last order {order}, total {amount}. No other open ticket for this order."
+            }
         };
         let turn = Turn {
             voice: Voice::OrderSystem,
@@ -327,96 +354,6 @@ impl<'a> Pen<'a, '_> {
         let at = self.facts.last().map_or(self.plan.created, |turn| turn.at) + 7 * SECOND;
         self.comment(at, &turn, text, None);
     }
-
-    fn status(&self) -> &'static str {
-        let now = self.room.now;
-        let last = self.facts.last().map_or(now, |turn| turn.at);
-        let answered = self.facts.iter().any(|turn| matches!(turn.side, Side::Agent | Side::Note));
-        let waits = self.plan.said.last().and_then(|said| self.plan.scenario.turns.get(said.turn)).is_some_and(|t| t.waits);
-        let heard = self.facts.iter().rev().find(|turn| matches!(turn.side, Side::Agent | Side::Customer));
-        match (self.plan.finished, heard.map(|turn| turn.side)) {
-            (true, _) if now - last > 9 * DAY => "closed",
-            (true, _) => "solved",
-            _ if !answered => "new",
-            _ if waits => "hold",
-            (false, Some(Side::Agent)) => "pending",
-            _ => "open",
-        }
-    }
-
-    fn json(&mut self, subject: &str) -> Value {
-        let status = self.status();
-        let (plan, scenario) = (self.plan, self.plan.scenario);
-        let customer = self.cast.customer;
-        let first = self.comments.first();
-        let description = first.and_then(|c| c.get("plain_body")).cloned().unwrap_or(Value::Null);
-        let by_phone = scenario.turns.first().is_some_and(|turn| turn.voice == Voice::PhoneNote);
-        let last = self.facts.last().map_or(plan.created, |turn| turn.at);
-        let updated = if status == "closed" { (last + 4 * DAY).min(self.room.now) } else { last };
-        let fields = self.fields();
-        let mut tags: Vec<String> = scenario.tags.iter().map(|tag| (*tag).to_owned()).collect();
-        tags.push(scenario.topic.to_owned());
-        tags.push(if self.cast.brand == HOME { "casa" } else { "farmacia" }.to_owned());
-        tags.extend(self.original.map(|_| "duplicato".to_owned()));
-        tags.sort();
-        tags.dedup();
-        let is_public = self.comments.iter().any(|c| c.get("public") == Some(&Value::Bool(true)));
-        let source = if by_phone { self.source(Voice::PhoneNote) } else { self.source(Voice::Customer) };
-        let assignee = if status == "new" { Value::Null } else { json!(self.handler_id()) };
-        let organization = customer.organization.and_then(desk::organization).map(|(id, _)| id);
-        let priority = wording(scenario.priority, &mut self.rng);
-        let mut ticket = Map::new();
-        let mut put = |key: &str, value: Value| ticket.insert(key.to_owned(), value);
-        put("url", json!(format!("https://desk.{DOMAIN}/api/v2/tickets/{}.json", self.id)));
-        put("id", json!(self.id));
-        put("external_id", json!(format!("SV-{}", self.id)));
-        put("subject", json!(subject));
-        put("raw_subject", json!(subject));
-        put("description", description);
-        put("status", json!(status));
-        put("type", if scenario.kind == "none" { Value::Null } else { json!(scenario.kind) });
-        put("priority", json!(priority));
-        put("requester_id", json!(customer.id));
-        put("submitter_id", json!(if by_phone { self.handler_id() } else { customer.id }));
-        put("assignee_id", assignee);
-        put("group_id", json!(self.group));
-        put("organization_id", json!(organization));
-        put("recipient", if plan.channel == "email" { json!(format!("aiuto@{DOMAIN}")) } else { Value::Null });
-        for list in ["collaborator_ids", "follower_ids", "email_cc_ids", "sharing_agreement_ids", "followup_ids"] {
-            put(list, json!([]));
-        }
-        for empty in ["problem_id", "due_at", "forum_topic_id", "custom_status_id", "ticket_form_id"] {
-            put(empty, Value::Null);
-        }
-        put("has_incidents", json!(false));
-        put("is_public", json!(is_public));
-        put("brand_id", json!(self.cast.brand));
-        put("tags", json!(tags));
-        put("custom_fields", fields.clone());
-        put("fields", fields);
-        put("satisfaction_rating", rating(scenario.unhappy, scenario.language, status, &mut self.rng));
-        put("via", json!({"channel": plan.channel, "source": source}));
-        put("created_at", json!(iso(plan.created)));
-        put("updated_at", json!(iso(updated)));
-        put("generated_timestamp", json!(updated / SECOND));
-        put("comments", Value::Array(std::mem::take(&mut self.comments)));
-        Value::Object(ticket)
-    }
-
-    fn fields(&self) -> Value {
-        let text = |wanted: bool, value: &str| if wanted { json!(value) } else { Value::Null };
-        let topic = self.plan.scenario.topic;
-        let about_order = !matches!(topic, "account" | "privacy" | "security" | "therapy" | "feedback");
-        let given_back = topic == "returns" || topic == "payments";
-        let done = self.plan.finished && given_back;
-        let amount = format!("{}.{:02}", self.cast.cents / 100, self.cast.cents % 100);
-        json!([
-            {"id": desk::FIELD_ORDER, "value": text(about_order, &self.cast.order)},
-            {"id": desk::FIELD_TOPIC, "value": topic},
-            {"id": desk::FIELD_SERIAL, "value": text(topic == "device", &self.cast.serial)},
-            {"id": desk::FIELD_REFUND, "value": text(done, &amount)},
-        ])
-    }
 }
 
 fn side(voice: Voice) -> Side {
@@ -426,22 +363,4 @@ fn side(voice: Voice) -> Side {
         Voice::Note | Voice::PhoneNote => Side::Note,
         Voice::OrderSystem | Voice::Assistant => Side::Software,
     }
-}
-
-fn rating(unhappy: bool, language: Language, status: &str, rng: &mut Rng) -> Value {
-    if !matches!(status, "solved" | "closed") || rng.chance(55) {
-        return json!({"score": "unoffered"});
-    }
-    let bad = rng.chance(if unhappy { 60 } else { 5 });
-    let comment = match (language, bad) {
-        (Language::It, true) => rng.pick(&["Troppi passaggi", "Risposta tardiva", "Ho dovuto scrivere tre volte"]),
-        (Language::En, true) => rng.pick(&["Took far too long", "Had to explain it twice"]),
-        (Language::It, false) => rng.pick(&["Gentilissimi", "Tutto risolto in giornata", "", "", "Molto pazienti"]),
-        (Language::En, false) => rng.pick(&["Very helpful", "", "", "Quick and kind"]),
-    };
-    if rng.chance(40) {
-        return json!({"score": "offered"});
-    }
-    let comment = if comment.is_empty() { Value::Null } else { json!(comment) };
-    json!({"score": if bad { "bad" } else { "good" }, "comment": comment})
 }

@@ -23,7 +23,11 @@ pub(super) fn first_seen(plans: &[Plan<'_>], customers: usize, now: i64) -> Vec<
 
 /// One row for each customer, created some time before the first ticket.
 pub(super) fn users(customers: &[Customer], first_seen: &[i64], rng: &mut Rng) -> Vec<Value> {
-    customers.iter().zip(first_seen).map(|(customer, first)| user(customer, *first, rng)).collect()
+    customers
+        .iter()
+        .zip(first_seen)
+        .map(|(customer, first)| user(customer, *first, rng))
+        .collect()
 }
 
 fn user(customer: &Customer, first_seen: i64, rng: &mut Rng) -> Value {
@@ -32,7 +36,10 @@ fn user(customer: &Customer, first_seen: i64, rng: &mut Rng) -> Value {
         Language::It => "it",
         Language::En => "en-GB",
     };
-    let organization = customer.organization.and_then(desk::organization).map(|(id, _)| id);
+    let organization = customer
+        .organization
+        .and_then(desk::organization)
+        .map(|(id, _)| id);
     let id = customer.id;
     json!({
         "url": format!("https://desk.{}/api/v2/users/{id}.json", desk::DOMAIN),
@@ -60,10 +67,22 @@ fn notes(customer: &Customer, rng: &mut Rng) -> Value {
         return Value::Null;
     }
     let (it, en) = rng.pick(&[
-        ("Preferisce essere richiamato al {phone} dopo le 17.", "Prefers a call on {phone} after 5 pm."),
-        ("Lasciare i pacchi al vicino, citofono {last}.", "Leave parcels with the neighbour, bell {last}."),
-        ("Di solito scrive per {relative}.", "Usually writes for {relative}."),
-        ("Cliente storico, trattare con priorità.", "Long-standing customer, give priority."),
+        (
+            "Preferisce essere richiamato al {phone} dopo le 17.",
+            "Prefers a call on {phone} after 5 pm.",
+        ),
+        (
+            "Lasciare i pacchi al vicino, citofono {last}.",
+            "Leave parcels with the neighbour, bell {last}.",
+        ),
+        (
+            "Di solito scrive per {relative}.",
+            "Usually writes for {relative}.",
+        ),
+        (
+            "Cliente storico, trattare con priorità.",
+            "Long-standing customer, give priority.",
+        ),
     ]);
     let text = match customer.language {
         Language::It => it,
@@ -94,7 +113,11 @@ fn fields(customer: &Customer, rng: &mut Rng) -> Value {
     let digits: Vec<char> = customer.card.chars().filter(char::is_ascii_digit).collect();
     let four: String = digits.iter().skip(digits.len().saturating_sub(4)).collect();
     put("card_last_four", rng.chance(60), json!(four));
-    put("fidelity_card", customer.habit % 7 == 0, json!(format!("SF{:08}", customer.habit * 90_001)));
+    put(
+        "fidelity_card",
+        customer.habit % 7 == 0,
+        json!(format!("SF{:08}", customer.habit * 90_001)),
+    );
     let (it, en) = rng.pick(ALLERGIES);
     let allergy = match customer.language {
         Language::It => it.split_once(' ').map_or(it, |(_, name)| name),

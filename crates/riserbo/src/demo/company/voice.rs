@@ -34,37 +34,57 @@ fn opening(scene: Scene, style: Style) -> &'static str {
         (Language::It, false, true) => {
             "[Buongiorno|Buongiorno|Buongiorno a tutti|Gentile servizio clienti|Salve|Gentili signori|Spett.le Salvianova],¶¶"
         }
-        (Language::It, false, false) => "[Buongiorno {agent_first},¶|Buongiorno,¶||Gentile {agent_first},¶|Salve,¶]",
-        (Language::En, false, true) => "[Hello|Hi|Dear Salvianova team|Good morning|Hi there|To whom it may concern],¶¶",
+        (Language::It, false, false) => {
+            "[Buongiorno {agent_first},¶|Buongiorno,¶||Gentile {agent_first},¶|Salve,¶]"
+        }
+        (Language::En, false, true) => {
+            "[Hello|Hi|Dear Salvianova team|Good morning|Hi there|To whom it may concern],¶¶"
+        }
         (Language::En, false, false) => "[Hi {agent_first},¶||Hello,¶|Dear {agent_first},¶]",
     }
 }
 
 fn closing(scene: Scene, style: Style) -> &'static str {
     if scene.chat {
-        return if style.emoji { "[| 🙏| 😊|| 😅]" } else { "" };
+        return if style.emoji {
+            "[| 🙏| 😊|| 😅]"
+        } else {
+            ""
+        };
     }
     match (scene.language, scene.first, style.signs) {
         (Language::It, true, true) => {
             "¶¶[Grazie|Cordiali saluti|Grazie e buona giornata|Distinti saluti|In attesa di un riscontro, porgo cordiali saluti]¶{name}¶[{phone}|tel. {phone}|cell. {phone}]"
         }
-        (Language::It, true, false) => "¶¶[Grazie|Grazie mille|Cordiali saluti|Attendo notizie, grazie|Saluti]¶[{name}|{first}|{first} {last}]",
+        (Language::It, true, false) => {
+            "¶¶[Grazie|Grazie mille|Cordiali saluti|Attendo notizie, grazie|Saluti]¶[{name}|{first}|{first} {last}]"
+        }
         (Language::It, false, _) => "[¶Grazie|¶¶Grazie, {first}||¶Saluti]",
         (Language::En, true, true) => {
             "¶¶[Kind regards|Best wishes|Many thanks|Best regards|Thank you in advance]¶{name}¶[{phone}|Mobile: {phone}|Tel. {phone}]"
         }
-        (Language::En, true, false) => "¶¶[Thanks|Many thanks|Kind regards|Best|Cheers]¶[{name}|{first}]",
+        (Language::En, true, false) => {
+            "¶¶[Thanks|Many thanks|Kind regards|Best|Cheers]¶[{name}|{first}]"
+        }
         (Language::En, false, _) => "[¶Thanks|¶¶Thanks, {first}||¶Best]",
     }
 }
 
 fn agent_opening(scene: Scene) -> &'static str {
     match (scene.language, scene.chat, scene.first) {
-        (Language::It, true, true) => "[Buongiorno {first}, sono {agent_first}. |Buongiorno, sono {agent_first} di {brand}. |Salve {first}! Sono {agent_first}. ]",
-        (Language::En, true, true) => "[Hi {first}, this is {agent_first}. |Hello {first}, {agent_first} here from {brand}. |Hi, I'm {agent_first}. ]",
+        (Language::It, true, true) => {
+            "[Buongiorno {first}, sono {agent_first}. |Buongiorno, sono {agent_first} di {brand}. |Salve {first}! Sono {agent_first}. ]"
+        }
+        (Language::En, true, true) => {
+            "[Hi {first}, this is {agent_first}. |Hello {first}, {agent_first} here from {brand}. |Hi, I'm {agent_first}. ]"
+        }
         (_, true, false) => "",
-        (Language::It, false, _) if scene.evening => "[Gentile {title},¶¶|Buonasera {title},¶¶|Buonasera {first},¶¶]",
-        (Language::It, false, _) => "[Gentile {title},¶¶|Buongiorno {title},¶¶|Buongiorno {first},¶¶]",
+        (Language::It, false, _) if scene.evening => {
+            "[Gentile {title},¶¶|Buonasera {title},¶¶|Buonasera {first},¶¶]"
+        }
+        (Language::It, false, _) => {
+            "[Gentile {title},¶¶|Buongiorno {title},¶¶|Buongiorno {first},¶¶]"
+        }
         (Language::En, false, _) => "[Hi {first},¶¶|Dear {title},¶¶|Hello {first},¶¶]",
     }
 }
@@ -75,18 +95,36 @@ fn agent_closing(scene: Scene) -> &'static str {
         (Language::It, false) => {
             "¶¶[Cordiali saluti|Un cordiale saluto|A presto|Buona giornata]¶{agent}¶[Servizio clienti {brand}|{brand}|Assistenza clienti Salvianova]"
         }
-        (Language::En, false) => "¶¶[Kind regards|Best regards|All the best]¶{agent}¶[{brand} customer care|{brand}]",
+        (Language::En, false) => {
+            "¶¶[Kind regards|Best regards|All the best]¶{agent}¶[{brand} customer care|{brand}]"
+        }
     }
 }
 
 /// The turn of a customer with what comes before and behind.
 pub(super) fn customer_frame(body: &str, scene: Scene, style: Style) -> String {
-    format!("{}{body}{}", opening(scene, style), closing(scene, style))
+    let end = body.to_lowercase();
+    let end = end.trim_end_matches(['.', '!', ' ']);
+    let thanked = ["grazie", "grazie mille", "thanks", "thank you"]
+        .iter()
+        .any(|word| end.ends_with(word));
+    let closing = if thanked && !scene.first {
+        ""
+    } else {
+        closing(scene, style)
+    };
+    format!("{}{body}{closing}", opening(scene, style))
 }
 
 /// The turn of an agent with what comes before and behind.
 pub(super) fn agent_frame(body: &str, scene: Scene) -> String {
-    format!("{}{body}{}", agent_opening(scene), agent_closing(scene))
+    let wished = body.to_lowercase().contains("buona giornata") && !scene.chat;
+    let closing = if wished {
+        "¶¶{agent}¶{brand}"
+    } else {
+        agent_closing(scene)
+    };
+    format!("{}{body}{closing}", agent_opening(scene))
 }
 
 /// The text with every placeholder filled, words in the customer's manner (`style`), `¶` as line
@@ -134,7 +172,11 @@ fn agent_value(key: &str, agent: &str) -> Option<Filled> {
 /// Names and places in small letters for who writes everything so.
 fn worn(value: String, category: &str, style: Option<Style>) -> String {
     let lower = style.is_some_and(|style| style.lower);
-    if lower && matches!(category, "identity" | "location") { value.to_lowercase() } else { value }
+    if lower && matches!(category, "identity" | "location") {
+        value.to_lowercase()
+    } else {
+        value
+    }
 }
 
 fn say(text: &str, style: Option<Style>, rng: &mut Rng, out: &mut String) {
@@ -146,7 +188,11 @@ fn say(text: &str, style: Option<Style>, rng: &mut Rng, out: &mut String) {
         if at > 0 {
             out.push(' ');
         }
-        let mut word = if style.plain_ascii { without_accents(word) } else { word.to_owned() };
+        let mut word = if style.plain_ascii {
+            without_accents(word)
+        } else {
+            word.to_owned()
+        };
         if style.lower {
             word = word.to_lowercase();
         }
@@ -199,6 +245,9 @@ fn tidy(text: &str) -> String {
     while out.contains("\n\n\n") {
         out = out.replace("\n\n\n", "\n\n");
     }
+    for (twice, once) in [("!.", "!"), ("?.", "?"), ("?,", "?"), ("!,", "!")] {
+        out = out.replace(twice, once);
+    }
     out.trim().trim_start_matches(',').trim_start().to_owned()
 }
 
@@ -211,7 +260,10 @@ mod tests {
         let mut rng = Rng::new(2);
         for _ in 0..100 {
             let made = slip("consegna", &mut rng);
-            assert!(made.starts_with('c') && made.ends_with('a') && made.len().abs_diff(8) <= 1, "{made}");
+            assert!(
+                made.starts_with('c') && made.ends_with('a') && made.len().abs_diff(8) <= 1,
+                "{made}"
+            );
             assert_eq!(slip("ciao", &mut rng), "ciao");
             assert_eq!(slip("SN26-1234", &mut rng), "SN26-1234");
         }
