@@ -23,7 +23,8 @@ impl Gcm {
             .map_err(|_| SealError::Library)
     }
 
-    /// Appends `nonce ‖ AES-256-GCM(key, nonce, aad, plain)`; leaves `out` as it was on error.
+    /// Appends `nonce ‖ AES-256-GCM(key, nonce, aad, plain)`; on error `out` may end with an
+    /// unfinished piece, which the caller cuts off or drops.
     ///
     /// The clear bytes are never copied into `out`: it is encrypted from one buffer to the other.
     pub(crate) fn seal_append(
@@ -35,24 +36,17 @@ impl Gcm {
     ) -> Result<(), SealError> {
         let mut nonce = [0; NONCE];
         rng.fill(&mut nonce)?;
-        let before = out.len();
         out.extend_from_slice(&nonce);
         let body = out.len();
         out.resize(body + plain.len() + TAG, 0);
-        let sealed = out
+        let (text, tag) = out
             .get_mut(body..)
             .and_then(|rest| rest.split_at_mut_checked(plain.len()))
-            .ok_or(SealError::Library)
-            .and_then(|(text, tag)| {
-                let nonce = Nonce::assume_unique_for_key(nonce);
-                self.0
-                    .seal_out_of_place_scatter(nonce, Aad::from(aad), plain, text, &[], tag)
-                    .map_err(|_| SealError::Library)
-            });
-        if sealed.is_err() {
-            out.truncate(before);
-        }
-        sealed
+            .ok_or(SealError::Library)?;
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        self.0
+            .seal_out_of_place_scatter(nonce, Aad::from(aad), plain, text, &[], tag)
+            .map_err(|_| SealError::Library)
     }
 
     /// Opens `nonce ‖ text ‖ tag` into `plain`, which must be exactly as long as the text.

@@ -11,7 +11,9 @@ use crate::SealError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StoreId(pub [u8; 16]);
 
-/// The number of a record key, below 2^56; one sequence for the whole store, never used again.
+/// The number of a record key, below 2^56. No two keys of a record, past or present, may share one;
+/// a sequence of the store or 56 random bits both do. (Nothing opens under a wrong key if two keys
+/// should share a number, but the error is then `Refused` and not `WrongKey`.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(u64);
 

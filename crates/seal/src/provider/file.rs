@@ -238,10 +238,7 @@ impl KeyFile {
             root,
             lock,
         };
-        // `link` refuses to replace a file, even one that appeared since we looked.
-        write_beside(path, &file.text(&file.root)?, |draft| {
-            fs::hard_link(draft, path)
-        })?;
+        write_beside(path, &file.text(&file.root)?, |draft| put_new(draft, path))?;
         Ok(file)
     }
 
@@ -384,6 +381,12 @@ fn write_beside(
     Ok(())
 }
 
+/// Gives the draft its name, unless there is a file of that name, even one that appeared a moment
+/// ago.
+fn put_new(draft: &Path, path: &Path) -> io::Result<()> {
+    fs::hard_link(draft, path)
+}
+
 /// Removes what a crash left behind: a draft holds key versions that may since be destroyed.
 fn remove_old_drafts(folder: &Path, prefix: &OsStr) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -410,4 +413,25 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_never_takes_the_place_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let [draft, path] = ["draft", "path"].map(|name| folder.path().join(name));
+        fs::write(&draft, "new").unwrap();
+        fs::write(&path, "old").unwrap();
+        assert_eq!(
+            put_new(&draft, &path).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        fs::remove_file(&path).unwrap();
+        put_new(&draft, &path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
 }

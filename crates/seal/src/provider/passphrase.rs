@@ -178,12 +178,19 @@ mod tests {
                 let pair = derived.get(2 * i..2 * i + 2).unwrap();
                 u8::from_str_radix(pair, 16).unwrap()
             });
-            let theirs = LockKey {
+            let mut theirs = LockKey {
                 lock,
                 gcm: Gcm::new(&Clear32::take(&mut bytes)).unwrap(),
             };
             assert!(theirs.open(1, &sealed).unwrap().ct_eq(&root));
             assert!(theirs.open(2, &sealed).is_err());
+            theirs.lock.salt = [0; 16];
+            assert!(theirs.open(1, &sealed).is_err());
+            theirs.lock = Lock {
+                params: PassphraseParams::new(20 * 1024, 2, 1).unwrap(),
+                ..lock
+            };
+            assert!(theirs.open(1, &sealed).is_err());
         }
     }
 }
