@@ -17,10 +17,11 @@
 //! **What it is not.** No database, no masking, no detection, no sanitising of HTML: rows are as
 //! untrusted as their file. It runs where it may block.
 //!
-//! The rooms: `files` (which), `unpack` (bytes), `lexer` and `split` (borders of rows), `noun`
+//! The rooms: `files` (which), `unpack` (bytes), `lexer`, `bytes` and `split` (borders of rows), `noun`
 //! (what a row is), `sweep` (one pass over everything), `take` and `rows` (types), `canon` and
 //! `index` (versions), `census`, `deliver`, `join` and `pile` (the passes).
 
+mod bytes;
 mod canon;
 mod census;
 mod deliver;

@@ -6,6 +6,7 @@
 //! line; an element whose brackets close costs that element; where the borders themselves are
 //! lost, reading goes on at the next line that begins with `{`.
 
+use super::bytes::Bytes;
 use super::lexer::{End, Lexer, Newline};
 use super::limits::Limits;
 use super::noun::Noun;
@@ -49,15 +50,11 @@ enum Inside {
 
 /// The rows of one file.
 pub(super) struct Splitter<R> {
-    input: R,
-    max_row: usize,
+    bytes: Bytes<R>,
     max_nodes: u64,
     form: Form,
     level: Level,
     newline: Newline,
-    buf: Vec<u8>,
-    too_long: bool,
-    at: Position,
     value_line: u64,
     items: u64,
     lost: Option<Option<Noun>>,
@@ -68,19 +65,11 @@ impl<R: BufRead> Splitter<R> {
     /// Reads `input`. `lines` says that the file's name promises NDJSON.
     pub(super) fn new(input: R, limits: &Limits, lines: bool) -> Self {
         Self {
-            input,
-            max_row: limits.row(),
+            bytes: Bytes::new(input, limits.row()),
             max_nodes: limits.max_nodes,
             form: if lines { Form::Lines } else { Form::Unknown },
             level: Level::Top,
             newline: Newline::Soft,
-            buf: Vec::new(),
-            too_long: false,
-            at: Position {
-                offset: 0,
-                line: 1,
-                line_start: 0,
-            },
             value_line: 1,
             items: 0,
             lost: None,
@@ -90,13 +79,13 @@ impl<R: BufRead> Splitter<R> {
 
     /// The bytes of the row that was found last.
     pub(super) fn row(&self) -> &[u8] {
-        &self.buf
+        &self.bytes.row
     }
 
     /// Room that the row buffer takes, in bytes.
     #[cfg(test)]
     pub(super) fn room(&self) -> usize {
-        self.buf.capacity()
+        self.bytes.row.capacity()
     }
 
     /// The next piece; `None` at the end of the file.
@@ -119,35 +108,36 @@ impl<R: BufRead> Splitter<R> {
 
     /// Between the values of the file.
     fn top(&mut self) -> io::Result<Option<Piece>> {
-        if self.at.offset == 0
+        if self.bytes.at.offset == 0
             && let Some(piece) = self.byte_order_mark()?
         {
             return Ok(Some(piece));
         }
-        self.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e))?;
-        self.value_line = self.at.line;
-        match self.peek()? {
+        self.bytes
+            .skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e))?;
+        self.value_line = self.bytes.at.line;
+        match self.bytes.peek()? {
             None => self.level = Level::Done,
             Some(b'{') => return self.object(),
             Some(b'[') => {
-                self.step()?;
+                self.bytes.step()?;
                 let lines = self.form == Form::Lines && self.any_value;
-                self.newline = if lines && self.peek()? != Some(b'\n') {
+                self.newline = if lines && self.bytes.peek()? != Some(b'\n') {
                     Newline::Hard
                 } else {
                     Newline::Soft
                 };
                 self.level = Level::Items(None, Inside::Nothing);
             }
-            Some(b']' | b'}') if self.lost.is_some() => self.step()?,
+            Some(b']' | b'}') if self.lost.is_some() => self.bytes.step()?,
             Some(_) => {
-                let header = self.at.line == 1 && !self.any_value;
+                let header = self.bytes.at.line == 1 && !self.any_value;
                 let reason = if header {
                     Reason::HeaderLine
                 } else {
                     Reason::NotAnObject
                 };
-                self.skip_line()?;
+                self.bytes.skip_line()?;
                 return Ok(Some(Piece::Refused(
                     None,
                     Place::Line(self.value_line),
@@ -160,12 +150,12 @@ impl<R: BufRead> Splitter<R> {
 
     /// An object at the top: a row, or a page.
     fn object(&mut self) -> io::Result<Option<Piece>> {
-        let place = Place::Line(self.at.line);
+        let place = Place::Line(self.bytes.at.line);
         let hard = self.form == Form::Lines;
         let mut lexer = Lexer::watching(if hard { Newline::Hard } else { Newline::Soft });
-        self.begin_row();
+        self.bytes.begin_row();
         loop {
-            match self.run(&mut lexer, true)? {
+            match self.bytes.run(&mut lexer, true)? {
                 Some(End::Value) => {
                     self.value_done();
                     let noun = self.lost.flatten();
@@ -177,7 +167,7 @@ impl<R: BufRead> Splitter<R> {
                     }
                 }
                 Some(End::Page(noun)) => {
-                    self.step()?;
+                    self.bytes.step()?;
                     self.newline = lexer.newline();
                     self.lost = None;
                     self.level = Level::Items(noun, Inside::Page);
@@ -191,24 +181,26 @@ impl<R: BufRead> Splitter<R> {
     /// The first array of an object without an id is `comments`: a page of separate comments if
     /// its first element names its ticket, else a ticket whose keys stand in another order.
     fn comments(&mut self, outer: &mut Lexer, place: Place) -> io::Result<Option<Piece>> {
-        self.step()?;
-        self.keep(b"[");
-        self.skip(|b| matches!(b, b' ' | b'\t' | b'\r'))?;
-        if self.peek()? == Some(b'\n') && outer.newline() == Newline::Soft {
-            self.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))?;
+        self.bytes.step()?;
+        self.bytes.keep(b"[");
+        self.bytes.skip(|b| matches!(b, b' ' | b'\t' | b'\r'))?;
+        if self.bytes.peek()? == Some(b'\n') && outer.newline() == Newline::Soft {
+            self.bytes
+                .skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))?;
         }
-        if self.peek()? != Some(b'{') {
+        if self.bytes.peek()? != Some(b'{') {
             outer.enter_comments(None);
             return Ok(None);
         }
-        let mark = self.buf.len();
+        let mark = self.bytes.row.len();
         let mut lexer = Lexer::new(outer.newline());
-        let end = self.run(&mut lexer, true)?;
+        let end = self.bytes.run(&mut lexer, true)?;
         if end != Some(End::Value) {
             return self.broken_row(end, None, place).map(Some);
         }
-        if !self.too_long && names_its_ticket(self.buf.get(mark..).unwrap_or_default()) {
-            self.buf.drain(..mark);
+        if !self.bytes.too_long && names_its_ticket(self.bytes.row.get(mark..).unwrap_or_default())
+        {
+            self.bytes.row.drain(..mark);
             self.newline = outer.newline();
             self.lost = None;
             self.level = Level::Items(Some(Noun::Comment), Inside::Page);
@@ -223,17 +215,17 @@ impl<R: BufRead> Splitter<R> {
     /// Between the elements of an array.
     fn item(&mut self, noun: Option<Noun>, inside: Inside) -> io::Result<Option<Piece>> {
         self.skip_in_value()?;
-        match self.peek()? {
+        match self.bytes.peek()? {
             None => {
                 self.level = Level::Done;
                 return Ok(Some(Piece::Refused(
                     noun,
-                    Place::Byte(self.at.offset),
+                    Place::Byte(self.bytes.at.offset),
                     Reason::CutOff,
                 )));
             }
             Some(b']') => {
-                self.step()?;
+                self.bytes.step()?;
                 match inside {
                     Inside::Page => self.level = Level::Page,
                     Inside::Nothing => {
@@ -249,8 +241,8 @@ impl<R: BufRead> Splitter<R> {
         self.items += 1;
         let place = Place::Item(self.items);
         let mut lexer = Lexer::new(self.newline);
-        self.begin_row();
-        match self.run(&mut lexer, true)? {
+        self.bytes.begin_row();
+        match self.bytes.run(&mut lexer, true)? {
             Some(End::Value) => Ok(Some(self.finish(&lexer, noun, place))),
             other => self.broken_row(other, noun, place).map(Some),
         }
@@ -259,9 +251,9 @@ impl<R: BufRead> Splitter<R> {
     /// Between the members of a page.
     fn page_member(&mut self) -> io::Result<Option<Piece>> {
         self.skip_in_value()?;
-        match self.peek()? {
+        match self.bytes.peek()? {
             Some(b'}') => {
-                self.step()?;
+                self.bytes.step()?;
                 self.value_done();
                 self.level = Level::Top;
                 return Ok(None);
@@ -269,29 +261,29 @@ impl<R: BufRead> Splitter<R> {
             Some(b'"') => {}
             _ => return self.broken(None).map(Some),
         }
-        self.begin_row();
-        if self.run(&mut Lexer::new(Newline::Hard), true)? != Some(End::Value) {
+        self.bytes.begin_row();
+        if self.bytes.run(&mut Lexer::new(Newline::Hard), true)? != Some(End::Value) {
             return self.broken(None).map(Some);
         }
-        let key = std::mem::take(&mut self.buf);
+        let key = std::mem::take(&mut self.bytes.row);
         let key = key
             .strip_prefix(b"\"")
             .and_then(|k| k.strip_suffix(b"\""))
             .unwrap_or_default();
         self.skip_in_value()?;
-        if self.peek()? != Some(b':') {
+        if self.bytes.peek()? != Some(b':') {
             return self.broken(None).map(Some);
         }
-        self.step()?;
+        self.bytes.step()?;
         self.skip_in_value()?;
-        let array = self.peek()? == Some(b'[');
+        let array = self.bytes.peek()? == Some(b'[');
         if array && (key == b"results" || Noun::of_page_key(key).is_some()) {
-            self.step()?;
+            self.bytes.step()?;
             self.level = Level::Items(Noun::of_page_key(key), Inside::Page);
             return Ok(None);
         }
-        let place = Place::Byte(self.at.offset);
-        match self.run(&mut Lexer::new(self.newline), false)? {
+        let place = Place::Byte(self.bytes.at.offset);
+        match self.bytes.run(&mut Lexer::new(self.newline), false)? {
             Some(End::Value) if array => Ok(Some(Piece::Refused(None, place, Reason::UnknownNoun))),
             Some(End::Value) => Ok(None),
             _ => self.broken(None).map(Some),
@@ -300,7 +292,7 @@ impl<R: BufRead> Splitter<R> {
 
     /// A row that has its end.
     fn finish(&mut self, lexer: &Lexer, noun: Option<Noun>, place: Place) -> Piece {
-        if self.too_long {
+        if self.bytes.too_long {
             return Piece::Refused(noun, place, Reason::TooLong);
         }
         if lexer.nodes > self.max_nodes {
@@ -321,22 +313,21 @@ impl<R: BufRead> Splitter<R> {
             self.level = Level::Done;
             return Ok(Piece::Refused(noun, place, Reason::CutOff));
         }
-        let long = self.too_long;
+        let long = self.bytes.too_long;
         let rest = self.broken(noun)?;
-        if long {
-            return Ok(Piece::Refused(noun, place, Reason::TooLong));
-        }
-        if whole_line {
-            return Ok(Piece::Refused(noun, place, Reason::NotJson));
-        }
-        Ok(rest)
+        // In an array the loss of the borders is the greater harm, and is what is told.
+        Ok(match (whole_line, long) {
+            (true, true) => Piece::Refused(noun, place, Reason::TooLong),
+            (true, false) => Piece::Refused(noun, place, Reason::NotJson),
+            (false, _) => rest,
+        })
     }
 
     /// The borders are lost here. Finds where reading can go on.
     fn broken(&mut self, noun: Option<Noun>) -> io::Result<Piece> {
-        let refused = match self.peek()? {
-            None => Piece::Refused(noun, Place::Byte(self.at.offset), Reason::CutOff),
-            Some(_) => Piece::Refused(noun, Place::Byte(self.at.offset), Reason::BrokenJson),
+        let refused = match self.bytes.peek()? {
+            None => Piece::Refused(noun, Place::Byte(self.bytes.at.offset), Reason::CutOff),
+            Some(_) => Piece::Refused(noun, Place::Byte(self.bytes.at.offset), Reason::BrokenJson),
         };
         self.lost = Some(match self.level {
             Level::Items(noun, _) => noun,
@@ -345,11 +336,11 @@ impl<R: BufRead> Splitter<R> {
         self.any_value = true;
         self.level = Level::Top;
         // A misplaced object at the start of a line is itself the place to go on.
-        if !(self.at.offset == self.at.line_start && self.peek()? == Some(b'{')) {
-            self.skip_line()?;
+        if !(self.bytes.at.is_line_start() && self.bytes.peek()? == Some(b'{')) {
+            self.bytes.skip_line()?;
             if self.form != Form::Lines {
-                while !matches!(self.peek()?, None | Some(b'{')) {
-                    self.skip_line()?;
+                while !matches!(self.bytes.peek()?, None | Some(b'{')) {
+                    self.bytes.skip_line()?;
                 }
             }
         }
@@ -359,94 +350,27 @@ impl<R: BufRead> Splitter<R> {
     /// A value at the top has ended: one line each makes the file NDJSON.
     fn value_done(&mut self) {
         self.any_value = true;
-        self.form = if self.at.line == self.value_line {
+        self.form = if self.bytes.at.line == self.value_line {
             Form::Lines
         } else {
             Form::Document
         };
     }
 
-    fn begin_row(&mut self) {
-        self.buf.clear();
-        self.too_long = false;
-    }
-}
-
-/// The plain steps over bytes.
-impl<R: BufRead> Splitter<R> {
-    /// Runs a lexer to its stop; `None` is the end of the file.
-    fn run(&mut self, lexer: &mut Lexer, keep: bool) -> io::Result<Option<End>> {
-        loop {
-            let chunk = match self.input.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                other => other?,
-            };
-            if chunk.is_empty() {
-                let done = lexer.in_scalar();
-                return Ok(done.then_some(End::Value));
-            }
-            let (used, end) = lexer.feed(chunk);
-            let taken = chunk.get(..used).unwrap_or_default();
-            self.at.pass(taken);
-            if keep {
-                append(&mut self.buf, &mut self.too_long, self.max_row, taken);
-            }
-            self.input.consume(used);
-            if end.is_some() {
-                return Ok(end);
-            }
-        }
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        append(&mut self.buf, &mut self.too_long, self.max_row, bytes);
-    }
-
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        loop {
-            match self.input.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => return Ok(other?.first().copied()),
-            }
-        }
-    }
-
-    /// Over one byte that was peeked at.
-    fn step(&mut self) -> io::Result<()> {
-        if let Some(byte) = self.peek()? {
-            self.at.pass(&[byte]);
-            self.input.consume(1);
-        }
-        Ok(())
-    }
-
-    fn skip(&mut self, what: impl Fn(u8) -> bool) -> io::Result<()> {
-        while self.peek()?.is_some_and(&what) {
-            self.step()?;
-        }
-        Ok(())
-    }
-
     /// Over white space and commas inside a value; a hard line break is left standing.
     fn skip_in_value(&mut self) -> io::Result<()> {
         let soft = self.newline == Newline::Soft;
-        self.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b',') || (soft && b == b'\n'))
-    }
-
-    /// To the start of the next line, holding nothing.
-    fn skip_line(&mut self) -> io::Result<()> {
-        let used = self.input.skip_until(b'\n')?;
-        self.at.next_line(used as u64);
-        Ok(())
+        self.bytes
+            .skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b',') || (soft && b == b'\n'))
     }
 
     /// Over a UTF-8 mark. The marks of UTF-16 end the file: its lines are not worth a word each.
     fn byte_order_mark(&mut self) -> io::Result<Option<Piece>> {
-        match self.peek()? {
+        match self.bytes.peek()? {
             Some(0xef) => {
                 for mark in [0xef, 0xbb, 0xbf] {
-                    if self.peek()? == Some(mark) {
-                        self.step()?;
+                    if self.bytes.peek()? == Some(mark) {
+                        self.bytes.step()?;
                     }
                 }
                 Ok(None)
@@ -458,53 +382,6 @@ impl<R: BufRead> Splitter<R> {
             _ => Ok(None),
         }
     }
-}
-
-/// How far we are in the unpacked file.
-struct Position {
-    offset: u64,
-    line: u64,
-    line_start: u64,
-}
-
-impl Position {
-    fn pass(&mut self, bytes: &[u8]) {
-        let breaks = bytes.iter().filter(|b| **b == b'\n').count() as u64;
-        self.offset += bytes.len() as u64;
-        if breaks > 0 {
-            let tail = bytes
-                .iter()
-                .rev()
-                .position(|b| *b == b'\n')
-                .unwrap_or_default();
-            self.line += breaks;
-            self.line_start = self.offset - tail as u64;
-        }
-    }
-
-    fn next_line(&mut self, used: u64) {
-        self.offset += used;
-        self.line += 1;
-        self.line_start = self.offset;
-    }
-}
-
-/// Takes bytes into the row, never beyond its limit: then lets go of all of it.
-fn append(row: &mut Vec<u8>, too_long: &mut bool, max: usize, bytes: &[u8]) {
-    if *too_long {
-        return;
-    }
-    let need = row.len().saturating_add(bytes.len());
-    if need > max {
-        *too_long = true;
-        row.clear();
-        return;
-    }
-    if need > row.capacity() {
-        let room = need.max(row.capacity().saturating_mul(2)).min(max);
-        row.reserve_exact(room - row.len());
-    }
-    row.extend_from_slice(bytes);
 }
 
 /// Whether a comment says which ticket it belongs to.

@@ -84,9 +84,7 @@ impl Everything {
                 Ok::<(), Infallible>(())
             })?;
             source.users(census, &mut (), |row| keep(users, refusals, row))?;
-            source.organizations(census, &mut (), |row| {
-                keep(organizations, refusals, row)
-            })?;
+            source.organizations(census, &mut (), |row| keep(organizations, refusals, row))?;
             source.fields(census, &mut (), |row| keep(fields, refusals, row))?;
             source.named(census, &mut (), |row| keep(named, refusals, row))?;
             source.tickets(census, &mut (), |row| keep(tickets, refusals, row))

@@ -175,7 +175,7 @@ fn archive<R: Read + Seek, E>(
             label: &whole,
             name: last,
         };
-        if name.split(['/', '\\']).any(|part| is_hidden(part)) {
+        if name.split(['/', '\\']).any(is_hidden) {
             at.refuse(Reason::HiddenFile, visitor)?;
             continue;
         }
