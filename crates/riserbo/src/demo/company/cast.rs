@@ -29,6 +29,8 @@ pub(super) struct Cast<'a> {
     pub(super) serial: String,
     pub(super) cents: i64,
     therapy: Therapy,
+    /// A therapy that people would rather not talk about.
+    quiet_therapy: Therapy,
     allergy: (&'static str, &'static str),
     new_home: Address,
     new_phone: String,
@@ -44,6 +46,7 @@ pub(super) struct Cast<'a> {
 struct Draws {
     tracking: String,
     nre: String,
+    new_nre: String,
     health_card: String,
     identity_card: String,
     nhs: String,
@@ -129,6 +132,7 @@ impl Draws {
         Self {
             tracking: format!("{}{}IT", rng.signs("RLCV", 2), rng.digits(9)),
             nre: values::prescription(rng),
+            new_nre: values::prescription(rng),
             health_card: values::health_card(rng),
             identity_card: values::identity_card(rng),
             nhs: values::nhs_number(rng),
@@ -207,6 +211,7 @@ impl<'a> Cast<'a> {
             serial: format!("{}{}", rng.signs("BNPLGF", 2), rng.digits(8)),
             cents: product.cents + rng.range(0, 5) * 790,
             therapy: rng.pick(THERAPIES),
+            quiet_therapy: quiet(rng),
             allergy: rng.pick(ALLERGIES),
             new_home: if customer.home.country == "IT" {
                 places::in_town(town, rng)
@@ -406,13 +411,17 @@ impl<'a> Cast<'a> {
     }
 
     fn health(&self, key: &str) -> Option<Filled> {
-        let (t, d) = (&self.therapy, &self.draws);
+        let (t, quiet, d) = (&self.therapy, &self.quiet_therapy, &self.draws);
         let text = match key {
             "condition" => self.say(t.condition_it, t.condition_en),
             "medicine" => self.say(t.medicine_it, t.medicine_en),
             "dose" => self.say(t.dose_it, t.dose_en),
             "allergy" => self.say(self.allergy.0, self.allergy.1),
+            "mind_condition" => self.say(quiet.condition_it, quiet.condition_en),
+            "mind_medicine" => self.say(quiet.medicine_it, quiet.medicine_en),
+            "mind_dose" => self.say(quiet.dose_it, quiet.dose_en),
             "nre" => d.nre.clone(),
+            "nre2" => d.new_nre.clone(),
             "pressure" => format!("{}/{}", d.pressure.0, d.pressure.1),
             "glucose" => d.glucose.to_string(),
             "weeks" => d.weeks.to_string(),
@@ -484,6 +493,12 @@ fn stranger<'a>(customer: &Customer, all: &'a [Customer], rng: &mut Rng) -> Opti
     };
     let start = rng.below(all.len());
     all.iter().cycle().skip(start).take(all.len()).find(fits)
+}
+
+/// Anxiety or depression.
+fn quiet(rng: &mut Rng) -> Therapy {
+    let fits = |t: &&Therapy| matches!(t.condition_en, "anxiety" | "depression");
+    rng.pick(&THERAPIES.iter().filter(fits).copied().collect::<Vec<_>>())
 }
 
 /// The working day of `at`, Monday for a weekend.

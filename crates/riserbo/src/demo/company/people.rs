@@ -216,6 +216,16 @@ fn style(rng: &mut Rng) -> Style {
     }
 }
 
+/// Every eleventh customer writes for an organization: the last of them writes English, the others
+/// Italian.
+fn organization(language: Language, count: usize, rng: &mut Rng) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    rng.chance(9).then(|| match language {
+        Language::En => last,
+        Language::It => rng.below(last),
+    })
+}
+
 /// `count` customers, about 65 in 100 of them Italian. `this_year` bounds the ages to 19–88.
 pub(super) fn customers(
     count: usize,
@@ -280,7 +290,7 @@ pub(super) fn customers(
             relative,
             relation: (it, en),
             namesake,
-            organization: (organizations > 0 && rng.chance(9)).then(|| rng.below(organizations)),
+            organization: organization(language, organizations, rng),
             habit: rng.range(0, 999),
             person: own,
             home,

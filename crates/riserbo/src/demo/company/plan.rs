@@ -84,6 +84,9 @@ pub(super) fn plan<'s>(
     ];
     let mut fresh: Vec<usize> = (0..customers.len()).rev().collect();
     let mut plans: Vec<Plan<'s>> = Vec::with_capacity(count);
+    if customers.is_empty() {
+        return plans;
+    }
     while plans.len() < count {
         let [italian, english] = &mut decks;
         let (deck, other) = if rng.chance(65) {
@@ -94,7 +97,9 @@ pub(super) fn plan<'s>(
         let Some(scenario) = deck.deal(rng).or_else(|| other.deal(rng)) else {
             break;
         };
-        let customer = choose(scenario, customers, &mut fresh, rng);
+        let Some(customer) = choose(scenario, customers, &mut fresh, rng) else {
+            continue;
+        };
         let channel = rng.pick(&scenario.channels);
         let created = opening(channel, now, rng);
         let original = make(
@@ -156,12 +161,13 @@ fn fits(scenario: &Scenario, customer: &Customer) -> bool {
 }
 
 /// Two of three tickets come from somebody who has not written before, while there is anybody.
+/// Nobody, when the scenario fits no customer of a small company.
 fn choose(
     scenario: &Scenario,
     customers: &[Customer],
     fresh: &mut Vec<usize>,
     rng: &mut Rng,
-) -> usize {
+) -> Option<usize> {
     let suits = |at: usize| {
         customers
             .get(at)
@@ -170,21 +176,14 @@ fn choose(
     if rng.chance(72)
         && let Some(place) = fresh.iter().rposition(|at| suits(*at))
     {
-        return fresh.remove(place);
+        return Some(fresh.remove(place));
     }
-    for _ in 0..400 {
-        let at = rng.below(customers.len());
-        if suits(at) {
-            fresh.retain(|other| *other != at);
-            return at;
-        }
-    }
-    let same_language = |c: &Customer| c.language == scenario.language;
-    customers
-        .iter()
-        .position(|c| fits(scenario, c))
-        .or_else(|| customers.iter().position(same_language))
-        .unwrap_or(0)
+    let start = rng.below(customers.len());
+    let found = (start..customers.len())
+        .chain(0..start)
+        .find(|at| suits(*at))?;
+    fresh.retain(|other| *other != found);
+    Some(found)
 }
 
 /// When a ticket is opened: more of them lately, few on Sundays, by the hours of the channel.
@@ -272,7 +271,7 @@ fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option
     let age = (now - created) / DAY;
     let turns = || scenario.turns.iter().enumerate();
     let by_desk = |voice| matches!(voice, Voice::Agent | Voice::Note | Voice::PhoneNote);
-    if age < 2 && rng.chance(30) {
+    if age < 2 && rng.chance(24) {
         let answer = turns()
             .find(|(_, turn)| by_desk(turn.voice))
             .map_or(0, |(at, _)| at);
@@ -284,11 +283,11 @@ fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option
     {
         return Some(at);
     }
-    if age > 18 || !rng.chance(36) {
+    if age > 18 || !rng.chance(44) {
         return None;
     }
     let last = scenario.turns.len().saturating_sub(1);
-    let voice = if age < 6 && rng.chance(50) {
+    let voice = if age < 9 && rng.chance(62) {
         Voice::Customer
     } else {
         Voice::Agent

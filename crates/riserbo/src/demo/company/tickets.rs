@@ -206,7 +206,10 @@ impl<'a> Pen<'a, '_> {
         let live = self.live();
         let style = self.cast.customer.style;
         let side = side(turn.voice);
-        let first = !self.facts.iter().any(|before| before.side == side);
+        let first = match side {
+            Side::Customer => self.facts.is_empty(),
+            _ => !self.facts.iter().any(|before| before.side == side),
+        };
         let scene = Scene {
             language: self.plan.scenario.language,
             chat: live,
@@ -272,7 +275,7 @@ impl<'a> Pen<'a, '_> {
             _ => self.handler_id(),
         };
         let attachments = file
-            .map(|name| self.attachment(&name, at, &mut found))
+            .map(|name| self.attachment(&name, &mut found))
             .unwrap_or_default();
         let id = self.next.comment;
         self.next.comment += 1;

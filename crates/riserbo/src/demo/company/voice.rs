@@ -103,11 +103,10 @@ fn agent_closing(scene: Scene) -> &'static str {
 
 /// The turn of a customer with what comes before and behind.
 pub(super) fn customer_frame(body: &str, scene: Scene, style: Style) -> String {
-    let end = body.to_lowercase();
-    let end = end.trim_end_matches(['.', '!', ' ']);
-    let thanked = ["grazie", "grazie mille", "thanks", "thank you"]
-        .iter()
-        .any(|word| end.ends_with(word));
+    let lower = body.to_lowercase();
+    let start = lower.chars().count().saturating_sub(34);
+    let end: String = lower.chars().skip(start).collect();
+    let thanked = end.contains("grazie") || end.contains("thank");
     let closing = if thanked && !scene.first {
         ""
     } else {

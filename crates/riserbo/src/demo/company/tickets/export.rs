@@ -11,12 +11,7 @@ use super::{Pen, Side};
 use serde_json::{Map, Value, json};
 
 impl Pen<'_, '_> {
-    pub(super) fn attachment(
-        &mut self,
-        template: &str,
-        at: i64,
-        found: &mut Vec<Found>,
-    ) -> Vec<Value> {
+    pub(super) fn attachment(&mut self, template: &str, found: &mut Vec<Found>) -> Vec<Value> {
         let mut in_name = Vec::new();
         let name =
             speak(template, &self.cast, "", None, &mut self.rng, &mut in_name).replace(' ', "_");
@@ -34,8 +29,7 @@ impl Pen<'_, '_> {
         };
         vec![json!({
             "id": id, "file_name": name, "content_type": kind, "size": self.rng.range(low, high),
-            "content_url": format!("https://desk.{DOMAIN}/attachments/{id}"), "inline": false, "deleted": false,
-            "thumbnails": [], "created_at": iso(at),
+            "content_url": format!("https://desk.{DOMAIN}/attachments/{id}"), "inline": false,
         })]
     }
 
@@ -202,24 +196,11 @@ impl Pen<'_, '_> {
                 Value::Null
             },
         );
-        for list in [
-            "collaborator_ids",
-            "follower_ids",
-            "email_cc_ids",
-            "sharing_agreement_ids",
-            "followup_ids",
-        ] {
+        for list in ["collaborator_ids", "follower_ids", "email_cc_ids"] {
             put(list, json!([]));
         }
-        for empty in [
-            "problem_id",
-            "due_at",
-            "forum_topic_id",
-            "custom_status_id",
-            "ticket_form_id",
-        ] {
-            put(empty, Value::Null);
-        }
+        put("problem_id", Value::Null);
+        put("due_at", Value::Null);
         put("has_incidents", json!(false));
         put("is_public", json!(is_public));
         put("brand_id", json!(self.cast.brand));
