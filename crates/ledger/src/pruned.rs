@@ -36,8 +36,8 @@ impl PrunedRange {
         let receipt = &self.receipt;
         self.first < self.end
             && self.end <= MAX_SIZE
-            && self.first % TILE_WIDTH == 0
-            && self.end % TILE_WIDTH == 0
+            && self.first.is_multiple_of(TILE_WIDTH)
+            && self.end.is_multiple_of(TILE_WIDTH)
             && (1..=MAX_RECEIPT).contains(&receipt.len())
             && receipt.bytes().all(|b| b.is_ascii_graphic())
     }

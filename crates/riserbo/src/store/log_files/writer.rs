@@ -1,0 +1,256 @@
+//! The two threads behind an open log: the writer, and the keeper of what is finished.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc as std_mpsc;
+use std::thread;
+
+use ledger::{Entry, Finished, Journal, Log, Object};
+use signed_note::Signer;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Appended, LogError, Shared};
+
+/// The most entries that the writer takes as one batch.
+const BATCH: usize = 4096;
+/// A batch takes no further entry beyond this many bytes.
+const BATCH_BYTES: usize = 8 << 20;
+/// Batches whose finished objects may wait for the keeper before the writer waits for it.
+const KEEPER_QUEUE: usize = 256;
+
+/// An entry that waits, and who waits for it.
+pub(super) struct Request {
+    pub(super) entry: Entry,
+    pub(super) reply: oneshot::Sender<Result<Appended, LogError>>,
+}
+
+/// What the keeper is told.
+enum Keep {
+    /// Put these into their files.
+    Store(Vec<(Object, Arc<Vec<u8>>)>),
+    /// All before journal `number` was handed over: sync it and remove the older journals.
+    Close { number: u64 },
+}
+
+/// Begins journal `number` and starts both threads.
+///
+/// A log that is opened always goes on in a new journal, whose base holds all that the older
+/// journals held and no object does: after a crash or a failed sync nobody knows which pages of
+/// the old ones are on the disk, and a torn end needs no repair.
+pub(super) fn start(
+    shared: &Arc<Shared>,
+    log: Log,
+    signer: Box<dyn Signer + Send>,
+    number: u64,
+    rotate_at: u64,
+    requests: mpsc::Receiver<Request>,
+) -> Result<watch::Receiver<()>, LogError> {
+    let cant = LogError::io("begin a journal");
+    let objects: Vec<_> = shared
+        .pending()
+        .iter()
+        .map(|(object, bytes)| (*object, Arc::clone(bytes)))
+        .collect();
+    let journal = begin(shared, &log, number)?;
+    shared
+        .disk
+        .put_synced("checkpoint", log.checkpoint())
+        .map_err(LogError::io("publish its checkpoint"))?;
+    let checkpoint = shared.disk.in_place("checkpoint").map_err(&cant)?;
+    let (keeper, keeps) = std_mpsc::sync_channel(KEEPER_QUEUE);
+    // There is room: the channel is new.
+    let told = keeper
+        .send(Keep::Store(objects))
+        .and(keeper.send(Keep::Close { number }));
+    told.map_err(|_| LogError::Failed)?;
+    let writer = Writer {
+        shared: Arc::clone(shared),
+        log,
+        signer,
+        journal,
+        number,
+        written: 0,
+        rotate_at,
+        checkpoint,
+        keeper,
+    };
+    let keeping = Arc::clone(shared);
+    let named = |name: &str| thread::Builder::new().name(name.to_owned());
+    let (end, ended) = watch::channel(());
+    let keeper_thread = move || {
+        keep(&keeping, &keeps);
+        // The lock goes before the word that it went.
+        drop(keeping);
+        drop(end);
+    };
+    named("log-keeper").spawn(keeper_thread).map_err(&cant)?;
+    named("log-writer")
+        .spawn(move || writer.run(requests))
+        .map_err(&cant)?;
+    Ok(ended)
+}
+
+fn begin(shared: &Shared, log: &Log, number: u64) -> Result<File, LogError> {
+    let (name, base) = (Journal::name(number), log.base_frame()?);
+    let begun = shared
+        .disk
+        .put_synced(&name, &base)
+        .and_then(|()| shared.disk.appender(&name));
+    begun.map_err(LogError::io("begin a journal"))
+}
+
+/// Its fields go in the order in which they stand: the keeper, and so the end of [`start`]'s
+/// watch, outlives the writer's hold on the log.
+struct Writer {
+    shared: Arc<Shared>,
+    log: Log,
+    signer: Box<dyn Signer + Send>,
+    journal: File,
+    number: u64,
+    /// Bytes of batches in the journal.
+    written: u64,
+    rotate_at: u64,
+    checkpoint: File,
+    keeper: std_mpsc::SyncSender<Keep>,
+}
+
+impl Writer {
+    /// Answers requests until no one can make any.
+    fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut entries = Vec::new();
+        let mut replies = Vec::new();
+        while let Some(first) = requests.blocking_recv() {
+            let mut bytes = 0;
+            let mut next = Some(first);
+            while let Some(request) = next {
+                bytes += request.entry.len();
+                entries.push(request.entry);
+                replies.push(request.reply);
+                let room = entries.len() < BATCH && bytes < BATCH_BYTES;
+                next = if room { requests.try_recv().ok() } else { None };
+            }
+            let stored = self.store(&entries);
+            self.answer(stored, &mut replies);
+            entries.clear();
+        }
+    }
+
+    /// Makes a batch durable and shows it.
+    fn store(&mut self, entries: &[Entry]) -> Result<(u64, u64, Vec<Finished>), LogError> {
+        if self.shared.failed.load(Ordering::SeqCst) {
+            return Err(LogError::Failed);
+        }
+        let commit = self.log.commit(entries, self.signer.as_ref())?;
+        let disk = &self.shared.disk;
+        let written = disk
+            .write(&mut self.journal, &commit.frame)
+            .and_then(|()| disk.sync_data(&self.journal));
+        written.map_err(LogError::io("write its journal"))?;
+        self.written += commit.frame.len() as u64;
+        // INVARIANT I1: published and answered only now. The file needs no sync of its own: it
+        // says after a killed process how far answers went, and after a power failure the
+        // journal alone decides.
+        disk.overwrite(&self.checkpoint, &commit.checkpoint)
+            .map_err(LogError::io("publish its checkpoint"))?;
+        Ok((commit.first, commit.size, commit.objects))
+    }
+
+    fn answer(
+        &mut self,
+        stored: Result<(u64, u64, Vec<Finished>), LogError>,
+        replies: &mut Vec<oneshot::Sender<Result<Appended, LogError>>>,
+    ) {
+        match stored {
+            Ok((first, size, objects)) => {
+                let objects: Vec<_> = objects
+                    .into_iter()
+                    .map(|(o, bytes)| (o, Arc::new(bytes)))
+                    .collect();
+                // Readers of the new view find each object in memory until its file is there.
+                self.shared.pending().extend(objects.iter().cloned());
+                self.shared.show(self.log.snapshot());
+                for (reply, index) in replies.drain(..).zip(first..) {
+                    // Whoever no longer waits gets no answer.
+                    let _ = reply.send(Ok(Appended { index, size }));
+                }
+                self.hand_over(objects);
+            }
+            Err(error) => {
+                self.fail();
+                for reply in replies.drain(..) {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// After the answers: what is finished goes to the keeper, a long journal is closed.
+    fn hand_over(&mut self, objects: Vec<(Object, Arc<Vec<u8>>)>) {
+        let mut kept = objects.is_empty() || self.keeper.send(Keep::Store(objects)).is_ok();
+        if self.written >= self.rotate_at {
+            kept = kept && self.rotate().is_ok();
+        }
+        if !kept {
+            self.fail();
+        }
+    }
+
+    fn rotate(&mut self) -> Result<(), LogError> {
+        let number = self.number + 1;
+        self.journal = begin(&self.shared, &self.log, number)?;
+        self.number = number;
+        self.written = 0;
+        self.keeper
+            .send(Keep::Close { number })
+            .map_err(|_| LogError::Failed)
+    }
+
+    fn fail(&mut self) {
+        self.log.fail();
+        self.shared.failed.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The keeper's thread. A failure fails the log: what is finished stays in memory for readers and
+/// in the journals for the next opening.
+fn keep(shared: &Shared, keeps: &std_mpsc::Receiver<Keep>) {
+    let mut written = Vec::new();
+    for told in keeps {
+        let done = match told {
+            Keep::Store(objects) => store(shared, objects, &mut written),
+            Keep::Close { number } => close(shared, number, &mut written),
+        };
+        if done.is_err() {
+            shared.failed.store(true, Ordering::SeqCst);
+            break;
+        }
+    }
+    // After a failure the writer may still hold us; what it says is of no use any more.
+    while keeps.recv().is_ok() {}
+}
+
+fn store(
+    shared: &Shared,
+    objects: Vec<(Object, Arc<Vec<u8>>)>,
+    written: &mut Vec<String>,
+) -> std::io::Result<()> {
+    for (object, bytes) in objects {
+        let path = object.path();
+        shared.disk.put(&path, &bytes, false)?;
+        shared.pending().remove(&object);
+        written.push(path);
+    }
+    Ok(())
+}
+
+fn close(shared: &Shared, number: u64, written: &mut Vec<String>) -> std::io::Result<()> {
+    let old = shared.disk.journals()?;
+    written.push("checkpoint".to_owned());
+    shared.disk.sync_all(written)?;
+    written.clear();
+    for old in old.into_iter().filter(|old| *old < number) {
+        shared.disk.remove(&Journal::name(old))?;
+    }
+    Ok(())
+}
