@@ -1,0 +1,826 @@
+//! Postal addresses as one span: street, number, flat, postcode, town, province.
+//!
+//! Three shapes of street (street word first: *via Roma 12*; last: *12 Rose Street*; glued: *Kastanienallee 44*), a postcode with its town, and
+//! whatever follows an address cue and has a number. From a street the span grows over what belongs to it.
+
+use super::Finder;
+use crate::cue::Cue;
+use crate::finding::{Anchor, Evidence};
+use crate::kind::Kind;
+use crate::lexicon::{
+    COMMON, CUE, FILLER, GIVEN, MEASURE, NUMBER, ORG, PARTICLE, PLACE, STATE, STREET, STREET_END,
+    SURNAME, TITLE, UNIT,
+};
+use crate::token::{Gap, Shape, Tok};
+
+impl Finder<'_> {
+    pub(crate) fn addresses(&mut self) {
+        let mut i = 0;
+        while i < self.doc.len() {
+            self.steps += 1;
+            let t = self.doc.t(i);
+            let found = match t.tok {
+                Tok::Word if t.is(STREET) => self.street_first(i),
+                Tok::Word if glued_street(self.doc.s(i)) => self.street_glued(i),
+                _ => None,
+            };
+            let found = found.or_else(|| {
+                if t.has_digit() || t.is(UNIT) {
+                    self.street_last(i)
+                } else {
+                    None
+                }
+            });
+            i = found
+                .or_else(|| {
+                    if t.has_digit() {
+                        self.postcode_alone(i)
+                    } else {
+                        None
+                    }
+                })
+                .unwrap_or(i + 1)
+                .max(i + 1);
+        }
+        self.cued_addresses();
+    }
+
+    /// The sentence speaks of where somebody lives.
+    fn address_cue(&self, i: usize) -> bool {
+        let at = self.hits.partition_point(|h| h.to <= i);
+        let near = |h: &&crate::cue::Hit| i.saturating_sub(h.to) <= 8;
+        self.hits.get(..at).is_some_and(|h| {
+            h.iter()
+                .rev()
+                .take(3)
+                .filter(near)
+                .any(|h| h.cue == Cue::Address)
+        }) || self.asked.contains(&Cue::Address)
+    }
+
+    /// A house number: `12`, `12/a`, `12b`, `n. 12`, `4º`.
+    fn house(&self, i: usize) -> Option<usize> {
+        let mut j = i;
+        if self.doc.t(j).is_sign(b",") {
+            j += 1;
+        }
+        if self.doc.t(j).tok == Tok::Word
+            && matches!(
+                self.doc.s(j).to_lowercase().as_str(),
+                "n" | "nr" | "no" | "nº" | "n°" | "numero" | "civico" | "num" | "número"
+            )
+        {
+            j += 1;
+            while self.doc.t(j).is_sign(b".\0") && self.doc.t(j).gap == Gap::None {
+                j += 1;
+            }
+            if matches!(self.doc.s(j), "civico") {
+                j += 1;
+            }
+        }
+        let t = self.doc.t(j);
+        let ok = match t.tok {
+            Tok::Num => t.len() <= 5,
+            Tok::Mix => {
+                t.len() <= 6
+                    && self.doc.digit_count(j) + 2 >= t.len()
+                    && self.doc.s(j).starts_with(|c: char| c.is_ascii_digit())
+            }
+            _ => false,
+        };
+        if !ok || t.gap == Gap::Line && j > i {
+            return None;
+        }
+        let mut to = j + 1;
+        // "12/a", "12-14", "12 bis"
+        let (sep, part) = (self.doc.t(to), self.doc.t(to + 1));
+        if sep.is_sign(b"/-")
+            && sep.gap == Gap::None
+            && part.gap == Gap::None
+            && part.len() <= 4
+            && !matches!(part.tok, Tok::Sign(_))
+        {
+            to += 2;
+        }
+        let suffix = self.doc.t(to);
+        if suffix.tok == Tok::Word
+            && suffix.gap <= Gap::Space
+            && matches!(
+                self.doc.s(to).to_lowercase().as_str(),
+                "bis" | "ter" | "b" | "c" | "a"
+            )
+            && !(suffix.is(FILLER)
+                && !self.doc.t(to + 1).is_sign(b",")
+                && suffix.shape == Shape::Lower
+                && suffix.gap == Gap::Space
+                && self.doc.s(to) != "bis")
+        {
+            to += 1;
+        }
+        Some(to)
+    }
+
+    /// Words that can name a street.
+    fn street_word(&self, j: usize) -> bool {
+        let t = self.doc.t(j);
+        t.tok == Tok::Word
+            && !(t.is(CUE | MEASURE)
+                && !t.is(GIVEN | SURNAME | PLACE | PARTICLE)
+                && t.shape == Shape::Lower)
+            || t.tok == Tok::Num && t.len() <= 2
+    }
+
+    /// *via Giuseppe Verdi 12, 20121 Milano*.
+    fn street_first(&mut self, i: usize) -> Option<usize> {
+        let street = self.doc.t(i);
+        let next = self.doc.t(i + 1);
+        let short = self.doc.s(i).len() <= 2;
+        if next.gap == Gap::Line || self.covered(i, 70) {
+            return None;
+        }
+        // "C/ Alcalá", "P.zza", "V.le": the sign belongs to the street word.
+        let mut j = i + 1;
+        let abbreviated = self.doc.t(j).is_sign(b"./") && self.doc.t(j).gap == Gap::None;
+        while self.doc.t(j).is_sign(b"./") && self.doc.t(j).gap == Gap::None {
+            j += 1;
+        }
+        if short && !abbreviated
+            || self.doc.t(i).is(FILLER) && !abbreviated && !street.is_capital() && short
+        {
+            return None;
+        }
+        let first = j;
+        let (mut number, mut words, mut capitals, mut listed) = (None, 0, 0, 0);
+        while words < 7 {
+            let t = self.doc.t(j);
+            if j > first && t.gap > Gap::Space {
+                break;
+            }
+            if words > 0 {
+                if let Some(to) = self.house(j) {
+                    number = Some(to);
+                    break;
+                }
+            }
+            if t.is_sign(b"'-.") && t.gap == Gap::None {
+                j += 1;
+                continue;
+            }
+            if !self.street_word(j) || words > 0 && t.tok == Tok::Num {
+                break;
+            }
+            let name_like = t.is_capital()
+                || t.is(PARTICLE | GIVEN | SURNAME | PLACE | TITLE)
+                || t.tok == Tok::Num
+                || !t.is(COMMON | FILLER);
+            if !name_like && !(words == 0 && !t.is(FILLER)) && !(self.doc.lower && !t.is(FILLER)) {
+                break;
+            }
+            capitals += usize::from(t.is_capital());
+            listed += usize::from(t.is(GIVEN | SURNAME | PLACE) && !t.is(FILLER));
+            words += 1;
+            j += 1;
+        }
+        if words == 0 {
+            return None;
+        }
+        let cue = self.address_cue(i);
+        // "via mail", "place an order", "corso di yoga": a street word that starts no street.
+        let telling = street.is_capital() || abbreviated || listed > 0;
+        let common_word = matches!(
+            self.doc.s(i).to_lowercase().as_str(),
+            "via"
+                | "corso"
+                | "place"
+                | "route"
+                | "largo"
+                | "passage"
+                | "square"
+                | "galleria"
+                | "strada"
+                | "cours"
+                | "avenue"
+                | "al"
+                | "os"
+                | "contra"
+                | "camino"
+                | "calls"
+                | "calle"
+                | "plaza"
+                | "borgo"
+                | "salita"
+                | "campo"
+        );
+        match number {
+            Some(to) => {
+                let to = self.grow(to);
+                let confidence = if telling || cue {
+                    86
+                } else if capitals > 0 {
+                    78
+                } else if common_word && !self.has_postcode(i, to) {
+                    48
+                } else {
+                    62
+                };
+                self.add(
+                    i,
+                    to,
+                    Kind::Address,
+                    confidence,
+                    Evidence::of(Anchor::Street),
+                );
+                Some(to)
+            }
+            None => {
+                let mut to = j;
+                while to > first
+                    && (matches!(self.doc.t(to - 1).tok, Tok::Sign(_))
+                        || self.doc.t(to - 1).is(PARTICLE | FILLER)
+                            && self.doc.t(to - 1).shape == Shape::Lower)
+                {
+                    to -= 1;
+                }
+                let grown = self.grow(to);
+                let postcode = self.has_postcode(to, grown);
+                let confidence = if postcode && capitals > 0 {
+                    76
+                } else if cue && (capitals > 0 || listed > 0) {
+                    66
+                } else {
+                    30
+                };
+                if to <= first || !(cue || postcode) {
+                    return None;
+                }
+                let to = if postcode { grown } else { to };
+                self.add(
+                    i,
+                    to,
+                    Kind::Address,
+                    confidence,
+                    Evidence::of(Anchor::Street),
+                );
+                Some(to)
+            }
+        }
+    }
+
+    /// *12 Rose Street, Perth*, *Flat 3B, 118 Leith Walk*, *361 weissnat loop suite 147*.
+    fn street_last(&mut self, i: usize) -> Option<usize> {
+        if self.covered(i, 70) {
+            return None;
+        }
+        let mut j = i;
+        // A flat before.
+        if self.doc.t(i).is(UNIT) {
+            let unit = self.doc.t(i + 1);
+            let named = unit.has_digit() || unit.tok == Tok::Word && unit.len() == 1;
+            if !named || unit.gap != Gap::Space {
+                return None;
+            }
+            j = i + 2;
+            if self.doc.t(j).is_sign(b"/") {
+                j += 2;
+            }
+            if self.doc.t(j).is_sign(b",") {
+                j += 1;
+            }
+        }
+        let start = self.doc.t(j);
+        let number = start.tok == Tok::Num && start.len() <= 6
+            || start.tok == Tok::Mix
+                && start.len() <= 6
+                && self.doc.s(j).starts_with(|c: char| c.is_ascii_digit())
+                && self.doc.digit_count(j) + 2 >= start.len();
+        if !number
+            || self.doc.before(j).is_sign(b"$#.:/") && start.gap == Gap::None
+            || self.is_nobodys(j)
+        {
+            return None;
+        }
+        j += 1;
+        if self.doc.t(j).is_sign(b",") && self.doc.t(j).gap == Gap::None {
+            j += 1;
+        }
+        // "2046 50 Point Walter Road", "12-14 High St"
+        if self.doc.t(j).is_sign(b"-/") && self.doc.t(j + 1).tok == Tok::Num {
+            j += 2;
+        }
+        if self.doc.t(j).tok == Tok::Num
+            && self.doc.t(j).len() <= 4
+            && self.doc.t(j).gap == Gap::Space
+        {
+            j += 1;
+        }
+        let first = j;
+        let (mut words, mut capitals, mut plain, mut end) = (0, 0, 0, None);
+        while words < 6 {
+            let t = self.doc.t(j);
+            if t.gap > Gap::Space
+                || (t.gap == Gap::None && !t.is_sign(b".'-") && !self.doc.before(j).is_sign(b".'-"))
+            {
+                break;
+            }
+            if t.is_sign(b".'-") && t.gap == Gap::None {
+                j += 1;
+                continue;
+            }
+            let ordinal = t.tok == Tok::Mix && t.len() <= 5 || t.tok == Tok::Num && t.len() <= 3;
+            if t.tok != Tok::Word && !ordinal {
+                break;
+            }
+            if t.is(MEASURE) && words == 0 && !t.is_capital() {
+                break;
+            }
+            words += 1;
+            let ends =
+                t.is(STREET_END) && words > 1 || t.tok == Tok::Word && glued_street(self.doc.s(j));
+            capitals += usize::from(t.is_capital());
+            plain += usize::from(
+                t.is(COMMON | FILLER | MEASURE | NUMBER)
+                    && !t.is_capital()
+                    && !t.is(STREET_END)
+                    && !t.is(GIVEN | SURNAME),
+            );
+            j += 1;
+            if ends {
+                end = Some(j);
+                // "Maple Court Road": go on while street words follow.
+                if !(self.doc.t(j).is(STREET_END)
+                    && self.doc.t(j).gap == Gap::Space
+                    && !self.doc.t(j).is(FILLER | STATE))
+                {
+                    break;
+                }
+            } else if plain > 1 {
+                break;
+            }
+        }
+        let end = end?;
+        let last = self.doc.t(end - 1);
+        let to = self.grow(
+            if self.doc.t(end).is_sign(b".")
+                && self.doc.t(end).gap == Gap::None
+                && last.len() <= 4
+                && self.doc.t(end + 1).gap != Gap::Line
+            {
+                end + 1
+            } else {
+                end
+            },
+        );
+        let cased = capitals > 0 && !self.doc.lower;
+        let short_end = last.len() <= 2 || last.is(COMMON);
+        let confidence = match () {
+            () if cased && capitals >= end - first - plain => 84,
+            () if plain == 0 && !short_end => 74,
+            () if plain == 0 => 66,
+            () if self.address_cue(i) || self.has_postcode(end, to) => 70,
+            () if plain <= 1 && last.len() > 2 && words <= 4 && !cased && !last.is(COMMON) => 56,
+            () => 36,
+        };
+        self.add(
+            i,
+            to,
+            Kind::Address,
+            confidence,
+            Evidence::of(Anchor::Street),
+        );
+        Some(to)
+    }
+
+    /// *Kastanienallee 44, 10435 Berlin*, *Damrak 12*.
+    fn street_glued(&mut self, i: usize) -> Option<usize> {
+        let next = self.doc.t(i + 1);
+        // "Str. 311" stands alone behind its name: "Venloer Str. 311".
+        let mut j = i + 1;
+        if next.is_sign(b".") && next.gap == Gap::None {
+            j += 1;
+        }
+        let to = if self.doc.t(j).gap <= Gap::Space {
+            self.house(j)?
+        } else {
+            return None;
+        };
+        let mut from = i;
+        let ending = self.doc.t(i).is(STREET_END);
+        for _ in 0..4 {
+            let Some(k) = from.checked_sub(1) else { break };
+            let (p, here) = (self.doc.t(k), self.doc.t(from));
+            let joined = p.is_sign(b"-.") && p.gap == Gap::None && here.gap == Gap::None;
+            let named = p.tok == Tok::Word
+                && p.is_capital()
+                && here.gap <= Gap::Space
+                && ending
+                && !p.is(FILLER | CUE);
+            if joined || named || (p.tok == Tok::Word && here.gap == Gap::None && from < i) {
+                from = k;
+            } else {
+                break;
+            }
+        }
+        if !ending || from < i || self.doc.s(i).len() > 5 {
+            let to = self.grow(to);
+            self.add(
+                from,
+                to,
+                Kind::Address,
+                if self.doc.t(from).is_capital() {
+                    84
+                } else {
+                    70
+                },
+                Evidence::of(Anchor::Street),
+            );
+            return Some(to);
+        }
+        None
+    }
+
+    /// From the end of street and number: flats, postcode, town, province, country, on the same line or the next.
+    fn grow(&self, from: usize) -> usize {
+        let mut to = from;
+        let mut j = from;
+        let mut town = 0;
+        let mut postcode = false;
+        let mut gap = 0;
+        while j < from + 26 {
+            let t = self.doc.t(j);
+            if t.gap == Gap::Line && (j > to + 1 || town > 0 && postcode || !self.line_goes_on(j)) {
+                break;
+            }
+            match t.tok {
+                Tok::Sign(b',' | b'-' | b'/' | b'(' | b')' | b'.' | b'\'' | 0) if gap < 2 => {
+                    if t.is_sign(b".")
+                        && self.doc.t(j + 1).gap != Gap::None
+                        && !self.doc.before(j).is(UNIT | STATE | STREET_END)
+                        && self.doc.before(j).len() > 3
+                    {
+                        break;
+                    }
+                    if t.is_sign(b")") && to == j && self.doc.before(j).tok == Tok::Word {
+                        to = j + 1;
+                    }
+                    gap += 1;
+                    j += 1;
+                    continue;
+                }
+                Tok::Word
+                    if t.is(UNIT)
+                        && (self.unit_value(j + 1)
+                            || self.doc.before(j).has_digit() && t.len() > 2) =>
+                {
+                    // "scala B", "int. 7", "Apt 12"; "4th floor"
+                    let mut k = j + 1;
+                    if self.doc.t(k).is_sign(b".") && self.doc.t(k).gap == Gap::None {
+                        k += 1;
+                    }
+                    let value = !t.is(FILLER) && self.unit_value(j + 1);
+                    j = if value { k + 1 } else { k };
+                    if self.doc.t(j).is_sign(b"/")
+                        && self.doc.t(j + 1).gap == Gap::None
+                        && self.doc.t(j + 1).len() <= 2
+                        && !matches!(self.doc.t(j + 1).tok, Tok::Sign(_))
+                    {
+                        j += 2;
+                    }
+                    to = j;
+                }
+                Tok::Num if matches!(t.len(), 4 | 5) && !postcode && !self.is_amount(j + 1) => {
+                    postcode = true;
+                    j += 1;
+                    // "1012 AB", "45402-1234", "20121-"
+                    if self.doc.t(j).is_sign(b"-")
+                        && self.doc.t(j).gap == Gap::None
+                        && self.doc.t(j + 1).tok == Tok::Num
+                        && self.doc.t(j + 1).gap == Gap::None
+                    {
+                        j += 2;
+                    } else if self.doc.t(j - 1).len() == 4
+                        && self.doc.t(j).tok == Tok::Word
+                        && self.doc.t(j).len() == 2
+                        && self.doc.t(j).shape == Shape::Upper
+                    {
+                        j += 1;
+                    }
+                    to = j;
+                }
+                Tok::Num if matches!(t.len(), 6 | 9) && (town > 0) && !postcode => {
+                    postcode = true;
+                    j += 1;
+                    to = j;
+                }
+                Tok::Mix | Tok::Word if self.uk_postcode(j).is_some() => {
+                    j = self.uk_postcode(j).unwrap_or(j + 1);
+                    to = j;
+                    postcode = true;
+                }
+                Tok::Mix
+                    if t.len() <= 4
+                        && (self.doc.t(j + 1).tok == Tok::Sign(0)
+                            || t.gap <= Gap::Space && gap > 0 && self.doc.digit_count(j) > 0) =>
+                {
+                    // "4º B", "3B"
+                    j += 1;
+                    to = j;
+                }
+                Tok::Num
+                    if t.len() <= 3
+                        && (self.doc.t(j + 1).is_sign(&[0]) || self.doc.t(j + 1).is(UNIT)) =>
+                {
+                    j += 2;
+                    to = j;
+                    if self.doc.t(j).tok == Tok::Word && self.doc.t(j).len() == 1 {
+                        j += 1;
+                        to = j;
+                    }
+                }
+                Tok::Word if town < 5 && self.town_word(j, postcode, gap) => {
+                    town += 1;
+                    j += 1;
+                    to = j;
+                }
+                _ => break,
+            }
+            gap = 0;
+        }
+        // An opening bracket without its close stays out.
+        while to > from && self.doc.t(to - 1).is_sign(b"(,-/.") {
+            to -= 1;
+        }
+        to
+    }
+
+    /// A line after a street that goes on with its postcode or town.
+    fn line_goes_on(&self, j: usize) -> bool {
+        let t = self.doc.t(j);
+        let postcode = t.tok == Tok::Num
+            && matches!(t.len(), 4 | 5)
+            && self.doc.t(j + 1).is_capital()
+            && self.doc.t(j + 1).gap == Gap::Space;
+        postcode
+            || t.is(UNIT) && self.unit_value(j + 1)
+            || t.is(PLACE) && t.is_capital() && !t.is(GIVEN)
+            || self.uk_postcode(j).is_some()
+    }
+
+    /// A short number, letter or mixed sign behind "scala", "apt".
+    fn unit_value(&self, j: usize) -> bool {
+        let k = if self.doc.t(j).is_sign(b".#") {
+            j + 1
+        } else {
+            j
+        };
+        let t = self.doc.t(k);
+        t.gap <= Gap::Space
+            && (t.has_digit() && t.len() <= 5
+                || t.tok == Tok::Word
+                    && (t.len() == 1
+                        && !(t.is(FILLER) && t.shape == Shape::Lower && self.doc.s(k) != "b")
+                        || t.is(NUMBER) && t.len() < 7))
+    }
+
+    /// A word of a town, province, state or country behind a street.
+    fn town_word(&self, j: usize, postcode: bool, gap: usize) -> bool {
+        let t = self.doc.t(j);
+        let lower_ok = !self.doc.lower && !self.doc.shouting;
+        if t.is(PLACE) && !(t.is(COMMON | FILLER) && t.shape == Shape::Lower && !postcode) {
+            return true;
+        }
+        if t.is(STATE)
+            && t.len() <= 3
+            && (t.shape == Shape::Upper
+                || !lower_ok
+                    && (self.doc.before(j).is(PLACE)
+                        || self.doc.t(j + 1).tok == Tok::Num
+                        || j + 1 >= self.doc.len()))
+        {
+            return true;
+        }
+        if lower_ok {
+            return t.is_capital()
+                && (postcode || gap > 0 || self.doc.before(j).tok == Tok::Word)
+                && !t.is(FILLER | CUE | TITLE)
+                && !(t.is(COMMON) && !t.is(SURNAME | GIVEN) && !postcode)
+                && !(self.starts_sentence(j) && !postcode)
+                || t.is(PARTICLE)
+                    && self.doc.t(j + 1).is_capital()
+                    && self.doc.before(j).is_capital()
+                    && self.doc.t(j + 1).gap == Gap::Space
+                    && postcode;
+        }
+        // Without capitals: a word that no list knows, right behind.
+        !t.is(COMMON | FILLER | CUE | NUMBER | MEASURE) && t.len() >= 2
+    }
+
+    /// `EH6 5DX`, `CF243AA` at token `j`: the token after.
+    pub(crate) fn uk_postcode(&self, j: usize) -> Option<usize> {
+        let t = self.doc.t(j);
+        let s = self.doc.s(j).as_bytes();
+        let outward = |b: &[u8]| {
+            let letters = b.iter().take_while(|c| c.is_ascii_alphabetic()).count();
+            let rest = b.get(letters..).unwrap_or(b"");
+            (1..=2).contains(&letters)
+                && (1..=2).contains(&rest.len())
+                && rest.first().is_some_and(u8::is_ascii_digit)
+                && rest.iter().all(u8::is_ascii_alphanumeric)
+        };
+        let inward = |b: &[u8]| matches!(b, [d, x, y] if d.is_ascii_digit() && x.is_ascii_alphabetic() && y.is_ascii_alphabetic());
+        if t.tok != Tok::Mix {
+            return None;
+        }
+        let next = self.doc.t(j + 1);
+        if outward(s)
+            && next.gap == Gap::Space
+            && next.tok == Tok::Mix
+            && inward(self.doc.s(j + 1).as_bytes())
+        {
+            return Some(j + 2);
+        }
+        let (head, tail) = s.split_at_checked(s.len().saturating_sub(3))?;
+        ((5..=7).contains(&s.len()) && outward(head) && inward(tail)).then_some(j + 1)
+    }
+
+    fn has_postcode(&self, from: usize, to: usize) -> bool {
+        (from..to).any(|j| {
+            (self.doc.t(j).tok == Tok::Num && matches!(self.doc.t(j).len(), 4 | 5 | 9))
+                || self.uk_postcode(j).is_some()
+        })
+    }
+
+    /// A postcode with its town (`39100 Bolzano, Piazza Walther 8`) or a British one.
+    fn postcode_alone(&mut self, i: usize) -> Option<usize> {
+        if self.covered(i, 50) {
+            return None;
+        }
+        if let Some(to) = self.uk_postcode(i) {
+            let upper = self.doc.s(i).bytes().all(|b| !b.is_ascii_lowercase());
+            let mut from = i;
+            // "14, CF24 3AA"
+            if i >= 2
+                && self.doc.t(i - 1).is_sign(b",")
+                && self.doc.t(i - 2).tok == Tok::Num
+                && self.doc.t(i - 2).len() <= 4
+            {
+                from = i - 2;
+            }
+            if !self.is_nobodys(i) && (upper || self.address_cue(i)) {
+                self.add(
+                    from,
+                    to,
+                    Kind::Address,
+                    if self.address_cue(i) { 80 } else { 62 },
+                    Evidence::of(Anchor::Code),
+                );
+            }
+            return Some(to);
+        }
+        let t = self.doc.t(i);
+        let next = self.doc.t(i + 1);
+        // Postcode first, then town and street.
+        if t.tok == Tok::Num
+            && t.len() == 5
+            && next.is_capital()
+            && next.gap == Gap::Space
+            && self.cased_text()
+        {
+            let mut j = i + 1;
+            while self.doc.t(j).tok == Tok::Word
+                && self.doc.t(j).is_capital()
+                && self.doc.t(j).gap == Gap::Space
+                && j < i + 5
+            {
+                j += 1;
+            }
+            let street = if self.doc.t(j).is_sign(b",-") {
+                j + 1
+            } else {
+                j
+            };
+            if self.doc.t(street).is(STREET) && self.doc.t(street).gap == Gap::Space {
+                let mut k = street + 1;
+                while k < street + 8 && self.house(k).is_none() && self.doc.t(k).gap <= Gap::Space {
+                    k += 1;
+                }
+                if let Some(to) = self.house(k) {
+                    self.add(i, to, Kind::Address, 82, Evidence::of(Anchor::Street));
+                    return Some(to);
+                }
+            }
+        }
+        None
+    }
+
+    fn cased_text(&self) -> bool {
+        !self.doc.lower
+    }
+
+    /// After "my address is", "zip": what has a number and was not found by its form.
+    fn cued_addresses(&mut self) {
+        for h in 0..self.hits.len() {
+            let Some(hit) = self.hits.get(h).copied().filter(|h| h.cue == Cue::Address) else {
+                continue;
+            };
+            self.address_after(hit.to, Evidence::of(Anchor::Cue).cue("address"), hit.to + 8);
+        }
+        if self.message && self.asked.contains(&Cue::Address) {
+            self.address_after(0, Evidence::of(Anchor::Answer).cue("address").asked(), 4);
+        }
+    }
+
+    fn address_after(&mut self, from: usize, evidence: Evidence, until: usize) {
+        let mut j = from;
+        while j < until && !self.doc.t(j).has_digit() {
+            let t = self.doc.t(j);
+            if t.is_sign(b"?!")
+                || t.gap == Gap::Line && j > from && !self.doc.before(j).is_sign(b":")
+            {
+                return;
+            }
+            j += 1;
+        }
+        let t = self.doc.t(j);
+        if !t.has_digit()
+            || self.covered(j, 50)
+            || j >= self.doc.len()
+            || self.hits.iter().any(|h| {
+                h.from > from
+                    && h.to <= j
+                    && !matches!(
+                        h.cue,
+                        Cue::Address | Cue::NameWeak | Cue::NameLabel | Cue::Name
+                    )
+            })
+        {
+            return;
+        }
+        if t.len() > 10
+            || self.is_amount(j + 1)
+            || self.date_at(j).is_some()
+            || matches!(self.doc.t(j + 1).tok, Tok::Sign(b'.' | b':'))
+                && self.doc.t(j + 1).gap == Gap::None
+                && self.doc.t(j + 2).has_digit()
+        {
+            return;
+        }
+        // Number, then words that are no ordinary ones, then what grows.
+        let mut k = j + 1;
+        let mut words = 0;
+        while k < j + 12 {
+            let w = self.doc.t(k);
+            if w.gap > Gap::Space {
+                break;
+            }
+            if w.is_sign(b",.-/#'") {
+                k += 1;
+                continue;
+            }
+            let wordy = w.tok == Tok::Word
+                && !(w.is(COMMON | FILLER | CUE | ORG)
+                    && !w.is_capital()
+                    && !w.is(STREET_END | STREET | UNIT | PLACE | STATE));
+            if !wordy && !w.has_digit() {
+                break;
+            }
+            words += usize::from(wordy);
+            k += 1;
+        }
+        while k > j + 1 && matches!(self.doc.t(k - 1).tok, Tok::Sign(_)) {
+            k -= 1;
+        }
+        let zip = matches!(t.len(), 4..=6) && t.tok == Tok::Num;
+        if words >= 1 || zip {
+            self.add(
+                j,
+                k,
+                Kind::Address,
+                if words >= 2 { 66 } else { 56 },
+                evidence,
+            );
+        }
+    }
+}
+
+/// A street whose type is the end of its name: *Kastanienallee*, *Hauptstrasse*, *Prinsengracht*.
+fn glued_street(word: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "straße", "strasse", "allee", "gasse", "straat", "gracht", "laan", "plein", "platz", "weg",
+        "damm", "ufer", "vägen", "gatan", "vej", "gade", "gata",
+    ];
+    let n = word.len();
+    if n < 6 && !word.eq_ignore_ascii_case("str") || !word.is_char_boundary(n.saturating_sub(4)) {
+        return word.eq_ignore_ascii_case("str");
+    }
+    let tail = word
+        .get(n.saturating_sub(9)..)
+        .or_else(|| word.get(n.saturating_sub(8)..))
+        .or_else(|| word.get(n.saturating_sub(7)..))
+        .unwrap_or(word)
+        .to_lowercase();
+    ENDS.iter().any(|e| tail.ends_with(e) && n > e.len() + 2)
+        && !matches!(
+            word.to_lowercase().as_str(),
+            "unterwegs" | "norway" | "deshalb"
+        )
+}
