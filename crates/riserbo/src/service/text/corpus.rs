@@ -251,11 +251,22 @@ fn lists_tables_headings_and_code_are_read_in_order() {
 }
 
 #[test]
+fn misnested_ends_close_no_more_than_their_cell() {
+    let src = "<ul><li><table><tr><td>a</li></ul></blockquote><td>b</table>c</ul>d";
+    assert_eq!(
+        html(&from_html(src)),
+        "<div class=\"zd-comment\"><ul><li><table><tr><td>a</td><td>b</td></tr></table>c</li></ul>\
+         <p>d</p></div>"
+    );
+}
+
+#[test]
 fn white_space_collapses_as_in_a_browser() {
     assert_eq!(
         text_of("  a \n\t b<b> c </b> d <br> e  <p> f </p> "),
         "a b c d\ne\nf"
     );
+    assert_eq!(text_of("<pre> a<ul> \n<li>b</li> </ul></pre>"), " a\nb");
     assert_eq!(text_of("a&nbsp;&nbsp; b"), "a\u{a0}\u{a0} b");
     assert_eq!(
         text_of("<div>a</div><div>b</div>\n<div><br></div><div>c</div>"),

@@ -174,16 +174,16 @@ mod tests {
 
     #[test]
     fn what_becomes_empty_goes() {
-        let doc = Doc::from_html("<ul><li>Anna</ul><img alt=Anna>x").unwrap();
+        let doc = Doc::from_html("<ul><li>Anna</ul><img alt=Anna><a href='tel:1'>x").unwrap();
         let lifts = [Lift {
             range: 0..4,
             slot: 1,
         }];
-        let attrs = [AttrLift {
-            attr: 0,
-            range: 0..4,
+        let attrs = [(0, 0..4), (1, 0..5)].map(|(attr, range)| AttrLift {
+            attr,
+            range,
             slot: 2,
-        }];
+        });
         let edited = doc
             .lift(&lifts, &attrs)
             .unwrap()

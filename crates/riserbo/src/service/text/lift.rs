@@ -101,7 +101,8 @@ impl Walk<'_> {
             .start
             .checked_sub(self.at)
             .filter(|before| *before < len)?;
-        if before == 0 && self.until <= self.at {
+        // Ranges don't overlap, so none begins while another lasts.
+        if before == 0 {
             self.push(Span {
                 style: style.clone(),
                 what: Inline::Slot(next.slot),

@@ -257,6 +257,13 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_row_on_top_leaves_no_blank_line() {
+        let html = "<table><tr><td><tr><td>a<td>b</table>";
+        let template = Doc::from_html(html).unwrap().lift(&[], &[]).unwrap();
+        assert_eq!(template.render_plain(&mut |_, _| {}), "a\tb");
+    }
+
+    #[test]
     fn cells_of_several_lines_are_lines() {
         let html = "<table><tr><td><p>a<p>b<td>c<tr><td><td>d</table>";
         let template = Doc::from_html(html).unwrap().lift(&[], &[]).unwrap();

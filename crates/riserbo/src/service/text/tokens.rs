@@ -1,8 +1,8 @@
 //! Cuts HTML into tags and text, by the tokenizer rules of the HTML standard (13.2.5), in one pass.
 //!
 //! Why not the tokenizer of `html5ever`: it compares each attribute with all before it in the same
-//! tag, so that one tag of 5 MB keeps it busy for minutes; and a limit can't be set from outside. This
-//! one looks at each byte a bounded number of times, copies nothing but tag names and decoded
+//! tag, so that a tag of 1.9 MB keeps it busy for 15 seconds and twice the tag for four times as long;
+//! a limit can't be set from outside. This one looks at each byte a bounded number of times, copies nothing but tag names and decoded
 //! attributes, and is tested against that one for equal results. It differs by intent in one point:
 //! the content of scripts, styles, frames and form fields is dropped here, for nobody needs it.
 
