@@ -1,1 +1,3 @@
+//! The `riserbo` command.
+
 fn main() {}

@@ -181,7 +181,7 @@ impl LogFiles {
         signer: Box<dyn Signer + Send>,
         verifier_key: &str,
     ) -> Result<Self, LogError> {
-        Self::open_with(dir, origin, signer, verifier_key, Options::default())
+        Self::open_with(dir, origin, signer, verifier_key, &Options::default())
     }
 
     /// Opens a log as `options` say.
@@ -193,7 +193,7 @@ impl LogFiles {
         origin: &str,
         signer: Box<dyn Signer + Send>,
         verifier_key: &str,
-        options: Options,
+        options: &Options,
     ) -> Result<Self, LogError> {
         let key = VerifierKey::parse(verifier_key).map_err(|_| LogError::Key)?;
         if key.origin() != origin || signer.name() != origin {

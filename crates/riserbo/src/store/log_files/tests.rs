@@ -25,7 +25,7 @@ fn open(dir: &Path) -> LogFiles {
 }
 
 fn open_with(dir: &Path, options: Options) -> LogFiles {
-    LogFiles::open_with(dir, ORIGIN, signer(), PUBLIC, options).unwrap()
+    LogFiles::open_with(dir, ORIGIN, signer(), PUBLIC, &options).unwrap()
 }
 
 fn entry(i: u64) -> Vec<u8> {
@@ -390,7 +390,7 @@ async fn a_folder_that_is_gone_is_no_fresh_start() {
         create: false,
         ..Options::default()
     };
-    let error = LogFiles::open_with(dir.path(), ORIGIN, signer(), PUBLIC, options).unwrap_err();
+    let error = LogFiles::open_with(dir.path(), ORIGIN, signer(), PUBLIC, &options).unwrap_err();
     assert!(matches!(error, LogError::NoLog));
     assert!(matches!(
         verify_dir(dir.path(), PUBLIC),

@@ -1,0 +1,3 @@
+//! The demo: an invented company, and its people at work.
+
+pub mod company;

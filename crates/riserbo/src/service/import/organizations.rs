@@ -1,0 +1,152 @@
+//! Organizations, and the plain settings of an export: groups, brands, custom
+//! fields.
+
+use std::collections::HashSet;
+
+use pii::{Context, Kind};
+use seal::RecordId;
+
+use super::read::{FieldRow, NamedRow, Noun, OrganizationRow};
+use super::users::handling_of;
+use super::{Ids, Report, SOURCE, digest, extras_text, number, plain_tags};
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::service::fields::{noun, part};
+use crate::service::ingest::{Found, Target};
+use crate::service::keyring::domain;
+use crate::service::search::tokens::TokenSet;
+use crate::service::text::Doc;
+use crate::store::meta::{self, SourceRow};
+use crate::store::people::{self, FieldRow as StoredField, Named};
+use crate::store::{cells, customers};
+
+/// Groups, brands and custom fields.
+pub(super) async fn settings(ctx: &Ctx, named: &[NamedRow], fields: &[FieldRow]) -> Result<()> {
+    let mut tx = ctx.app.data.begin().await?;
+    for row in named {
+        let stored = Named { id: row.id, name: row.name.clone().unwrap_or_default() };
+        match row.noun {
+            Noun::Group => people::put_group(&mut tx, &stored).await?,
+            Noun::Brand => people::put_brand(&mut tx, &stored).await?,
+            _ => {}
+        }
+    }
+    for row in fields {
+        let key = row.key.clone().unwrap_or_default();
+        let title = row.title.clone().unwrap_or_default();
+        let field_type = row.field_type.clone().unwrap_or_default();
+        let noun = match row.noun {
+            Noun::TicketField => 0,
+            Noun::UserField => 1,
+            _ => 2,
+        };
+        let handling = handling_of(&field_type, &key, &title).name().to_owned();
+        people::put_field(
+            &mut tx,
+            &StoredField { noun, id: row.id, name: key, kind: field_type, title, handling },
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes a batch of organizations.
+pub(super) async fn take(ctx: &Ctx, rows: Vec<OrganizationRow>, report: &mut Report) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let app = &ctx.app;
+    let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let known: HashSet<i64> =
+        meta::source_rows(&app.data, SOURCE, number(Noun::Organization), &ids)
+            .await?
+            .into_iter()
+            .map(|r| r.source_id)
+            .collect();
+    let existing: HashSet<i64> =
+        customers::organizations(&app.data).await?.into_iter().map(|o| o.id).collect();
+    let now = app.clock.now();
+    let mut tx = app.data.begin().await?;
+    let count = i64::try_from(rows.len()).map_err(|_| Error::Sealed)?;
+    let next = meta::take_ids(&mut tx, "organization", count).await?;
+    tx.commit().await?;
+    let mut free = Ids { taken: existing, next };
+    let mut keys = app.keys.batch();
+    let search = app.keys.search_key(domain::GENERAL)?;
+    let (mut out, mut sources, mut found) = (Vec::new(), Vec::new(), Found::default());
+    for row in rows {
+        if known.contains(&row.id) {
+            report.organizations.unchanged += 1;
+            continue;
+        }
+        report.organizations.new += 1;
+        let id = free.pick(Some(row.id));
+        let mut tokens = TokenSet::default();
+        let mut target = Target {
+            keys: &mut keys,
+            domain: domain::GENERAL,
+            record: RecordId { noun: noun::ORGANIZATION, id },
+            row_item: 0,
+            search: &search,
+            tokens: &mut tokens,
+            found: &mut found,
+        };
+        let packed = packed(ctx, &row, &mut target)?;
+        let created_at = row.created_at.unwrap_or(now);
+        let updated_at = row.updated_at.unwrap_or(created_at);
+        sources.push(SourceRow { source_id: row.id, id, digest: digest(row.updated_at, 0) });
+        out.push(customers::OrganizationRow {
+            id,
+            name: row.name.clone().unwrap_or_default(),
+            tags: plain_tags(&row.tags),
+            domain_id: i64::from(domain::GENERAL),
+            cats: cells::categories(&packed),
+            cells: cells::encode(&packed),
+            created_at,
+            updated_at,
+            generated_at: updated_at,
+        });
+    }
+    report.found(&found);
+    keys.commit().await?;
+    let mut tx = app.data.begin().await?;
+    customers::insert_organizations(&mut tx, &out).await?;
+    meta::put_source_rows(&mut tx, SOURCE, number(Noun::Organization), &sources).await?;
+    if let Some(highest) = sources.iter().map(|s| s.id).max() {
+        meta::raise_sequence(&mut tx, "organization", highest).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn packed(
+    ctx: &Ctx,
+    row: &OrganizationRow,
+    target: &mut Target<'_, '_>,
+) -> Result<Vec<cells::Cell>> {
+    let mut out = Vec::new();
+    if let Some(value) = row.external_id.as_deref().filter(|v| !v.is_empty()) {
+        out.push(target.whole(part::EXTERNAL_ID, 0, Kind::ExternalId, value, None)?);
+    }
+    for (part, value) in [(part::NOTES, &row.notes), (part::DETAILS, &row.details)] {
+        let Some(value) = value.as_deref().filter(|v| !v.trim().is_empty()) else { continue };
+        out.push(match Doc::from_plain(value) {
+            Ok(doc) => {
+                target.text(part, 0, &ctx.app.scanner, &doc, &Context::default(), None)?
+            }
+            Err(_) => target.whole(part, 0, Kind::Unscanned, value, None)?,
+        });
+    }
+    let mut extras = row.extras.clone();
+    for (key, value) in &row.organization_fields {
+        extras.insert(format!("field:{key}"), value.clone());
+    }
+    if !row.domain_names.is_empty() {
+        extras.insert(String::from("domain_names"), row.domain_names.clone().into());
+    }
+    if let Some(text) = extras_text(&extras) {
+        out.push(target.whole(part::EXTRAS, 0, Kind::Unknown, &text, None)?);
+    }
+    Ok(out)
+}

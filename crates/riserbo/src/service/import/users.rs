@@ -1,0 +1,442 @@
+//! Users of an export: customers, and colleagues who are known by name only.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use guard::AttributeVector;
+use pii::{Context, Kind};
+use seal::{RecordId, SearchKey};
+
+use super::read::{Noun, UserRow};
+use super::{Ids, Report, SOURCE, busy, digest, extras_text, in_parallel, number, plain_tags};
+use crate::app::{App, Ctx};
+use crate::error::{Error, Result};
+use crate::service::access_log::customer_log;
+use crate::service::fields::{Handling, default_handling, noun, part};
+use crate::service::ingest::{Found, Target};
+use crate::service::keyring::{KeyBatch, domain};
+use crate::service::people::{self, NewStaff};
+use crate::service::search::tokens::TokenSet;
+use crate::service::text::Doc;
+use crate::service::{handle, outbox};
+use crate::store::cells;
+use crate::store::customers::{self, CustomerRow};
+use crate::store::index::{self, Change};
+use crate::store::meta::{self, SourceRow};
+use crate::store::{ops, people as people_rows};
+
+/// Bits of a customer's flags.
+const ACTIVE: i64 = 1;
+const SUSPENDED: i64 = 2;
+const VERIFIED: i64 = 4;
+
+/// A customer ready to be written.
+struct Prepared {
+    row: CustomerRow,
+    identifiers: Vec<[u8; 16]>,
+    changes: Vec<Change>,
+}
+
+/// Custom fields of users by key: id and handling.
+type Fields = HashMap<String, (i64, Handling)>;
+
+async fn fields(app: &App) -> Result<Fields> {
+    let mut out = HashMap::new();
+    for row in people_rows::fields(&app.data).await? {
+        if row.noun == 1 {
+            out.insert(row.name, (row.id, Handling::from_name(&row.handling)));
+        }
+    }
+    Ok(out)
+}
+
+fn is_staff(row: &UserRow) -> bool {
+    matches!(row.role.as_deref(), Some("admin" | "agent"))
+}
+
+/// Takes a batch of users.
+pub(super) async fn take(ctx: &Ctx, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let app = &ctx.app;
+    let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let known: HashMap<i64, SourceRow> =
+        meta::source_rows(&app.data, SOURCE, number(Noun::User), &ids)
+            .await?
+            .into_iter()
+            .map(|r| (r.source_id, r))
+            .collect();
+    let mut fresh = Vec::new();
+    for row in rows {
+        for odd in &row.odd {
+            report.note(odd.code());
+        }
+        match known.get(&row.id) {
+            Some(_) => report.users.unchanged += 1,
+            None => fresh.push(row),
+        }
+    }
+    report.users.new += fresh.len() as u64;
+    let (staff, fresh): (Vec<UserRow>, Vec<UserRow>) = fresh.into_iter().partition(is_staff);
+    take_staff(ctx, staff).await?;
+    write(app, fresh, report).await
+}
+
+/// Colleagues keep their ids and names; they can't sign in until somebody
+/// invites them, and have no role.
+async fn take_staff(ctx: &Ctx, rows: Vec<UserRow>) -> Result<()> {
+    for row in rows {
+        let email = row.email.clone().unwrap_or_else(|| format!("user-{}@imported.invalid", row.id));
+        let known = ctx.app.people.by_email(&email).map(|s| s.id);
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let new = NewStaff {
+                    wanted_id: Some(row.id),
+                    email,
+                    name: row.name.clone().unwrap_or_default(),
+                    locale: row.locale.clone().unwrap_or_default(),
+                    roles: vec![],
+                    groups: vec![],
+                    software: false,
+                    state: 2,
+                    password: None,
+                };
+                people::create(&ctx.app, new).await?
+            }
+        };
+        let mut tx = ctx.app.data.begin().await?;
+        let source = SourceRow { source_id: row.id, id, digest: digest(row.updated_at, 0) };
+        meta::put_source_rows(&mut tx, SOURCE, number(Noun::User), &[source]).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Makes customers for people that tickets name and no user row describes.
+/// Returns their ids here by source id.
+pub(super) async fn stubs(app: &App, ids: &[i64], report: &mut Report) -> Result<()> {
+    let rows: Vec<UserRow> = ids.iter().map(|id| empty_row(*id)).collect();
+    for _ in &rows {
+        report.note("unknown_user");
+    }
+    write(app, rows, report).await
+}
+
+fn empty_row(id: i64) -> UserRow {
+    UserRow {
+        id,
+        name: None,
+        email: None,
+        phone: None,
+        role: None,
+        custom_role_id: None,
+        organization_id: None,
+        external_id: None,
+        locale: None,
+        time_zone: None,
+        tags: vec![],
+        details: None,
+        notes: None,
+        signature: None,
+        alias: None,
+        user_fields: serde_json::Map::new(),
+        active: None,
+        suspended: None,
+        verified: None,
+        created_at: None,
+        updated_at: None,
+        extras: serde_json::Map::new(),
+        odd: vec![],
+    }
+}
+
+async fn taken_ids(app: &App, wanted: &[i64]) -> Result<HashSet<i64>> {
+    let mut taken: HashSet<i64> =
+        customers::get_many(&app.data, wanted).await?.iter().map(|c| c.id).collect();
+    taken.extend(wanted.iter().filter(|id| app.people.get(**id).is_some()));
+    Ok(taken)
+}
+
+async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let wanted: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let taken = taken_ids(app, &wanted).await?;
+    let mut tx = app.data.begin().await?;
+    let count = i64::try_from(rows.len()).map_err(|_| Error::Sealed)?;
+    let next = meta::take_ids(&mut tx, "user", count).await?;
+    let docs = meta::take_ids(&mut tx, "doc", count).await?;
+    tx.commit().await?;
+    let mut ids = Ids { taken, next };
+    let vector = app
+        .policy
+        .intern(&app.data, &AttributeVector::new(guard::Noun::Customer, "general"))
+        .await?;
+    let now = app.clock.now();
+    let fields = fields(app).await?;
+    let search = app.keys.search_key(domain::GENERAL)?;
+    let mut work = Vec::with_capacity(rows.len());
+    for (i, row) in rows.into_iter().enumerate() {
+        let id = ids.pick(Some(row.id));
+        let handle = handle::new(app.rng.as_ref())?;
+        work.push((row, id, handle, docs + i64::try_from(i).unwrap_or(0)));
+    }
+    let sources: Vec<SourceRow> = work
+        .iter()
+        .map(|(row, id, ..)| SourceRow { source_id: row.id, id: *id, digest: digest(row.updated_at, 0) })
+        .collect();
+    let highest = sources.iter().map(|s| s.id).max().unwrap_or(0);
+    let parts = busy(|| {
+        in_parallel(work, |part| {
+            let mut keys = app.keys.batch();
+            let mut found = Found::default();
+            let mut out = Vec::with_capacity(part.len());
+            for (row, id, handle, doc) in part {
+                let maker = Maker { app, fields: &fields, search: &search, now, vector };
+                out.push(maker.customer(&row, id, handle, doc, &mut keys, &mut found)?);
+            }
+            Ok::<_, Error>((keys, found, out))
+        })
+    });
+    let mut keys = app.keys.batch();
+    let mut prepared = Vec::new();
+    for part in parts {
+        let (k, found, out) = part?;
+        keys.join(k);
+        report.found(&found);
+        prepared.extend(out);
+    }
+    store(app, keys, prepared, &sources, highest).await
+}
+
+async fn store(
+    app: &App,
+    mut keys: KeyBatch<'_>,
+    prepared: Vec<Prepared>,
+    sources: &[SourceRow],
+    highest: i64,
+) -> Result<()> {
+    keys.commit().await?;
+    crate::fault::point("import.keys");
+    let mut tx = app.data.begin().await?;
+    let mut changes = Vec::new();
+    let mut identifiers = Vec::new();
+    let mut rows = Vec::with_capacity(prepared.len());
+    for p in prepared {
+        identifiers
+            .extend(p.identifiers.iter().map(|t| (*t, i64::from(noun::CUSTOMER), p.row.id)));
+        changes.extend(p.changes);
+        rows.push(p.row);
+    }
+    customers::insert(&mut tx, &rows).await?;
+    customers::put_identifiers(&mut tx, &identifiers).await?;
+    meta::put_source_rows(&mut tx, SOURCE, number(Noun::User), sources).await?;
+    meta::raise_sequence(&mut tx, "user", highest).await?;
+    ops::put_outbox(&mut tx, index::encode(&changes)).await?;
+    crate::fault::point("import.data");
+    tx.commit().await?;
+    crate::fault::point("import.committed");
+    outbox::drain(app).await
+}
+
+/// Makes customers' rows.
+struct Maker<'a> {
+    app: &'a App,
+    fields: &'a Fields,
+    search: &'a Arc<SearchKey>,
+    now: i64,
+    vector: i64,
+}
+
+impl Maker<'_> {
+    fn customer(
+        &self,
+        row: &UserRow,
+        id: i64,
+        handle: String,
+        sequence: i64,
+        keys: &mut KeyBatch<'_>,
+        found: &mut Found,
+    ) -> Result<Prepared> {
+        let created_at = row.created_at.unwrap_or(self.now);
+        let updated_at = row.updated_at.unwrap_or(created_at);
+        let doc = index::document(created_at, sequence);
+        let record = RecordId { noun: noun::CUSTOMER, id };
+        // The key of the log items about this customer exists from the start,
+        // so that the first look at the record needs no write of keys.
+        keys.key(domain::LOG, customer_log(id), 0)?;
+        let mut tokens = TokenSet::default();
+        let mut target = Target {
+            keys,
+            domain: domain::GENERAL,
+            record,
+            row_item: 0,
+            search: self.search,
+            tokens: &mut tokens,
+            found,
+        };
+        let mut out = self.whole_fields(row, id, &mut target)?;
+        self.texts(row, id, &mut target, &mut out)?;
+        self.custom(row, id, &mut target, &mut out)?;
+        let bytes = cells::encode(&out);
+        let changes = tokens
+            .into_rows()
+            .map(|(category, tokens)| Change::Put {
+                doc,
+                noun: noun::CUSTOMER,
+                record: id,
+                item: 0,
+                category,
+                tokens,
+            })
+            .collect();
+        Ok(Prepared {
+            identifiers: self.identifiers(row),
+            changes,
+            row: CustomerRow {
+                id,
+                handle,
+                organization_id: row.organization_id,
+                domain_id: i64::from(domain::GENERAL),
+                vector_id: self.vector,
+                locale: row.locale.clone(),
+                time_zone: row.time_zone.clone(),
+                flags: flags(row),
+                tags: plain_tags(&row.tags),
+                cats: cells::categories(&out),
+                cells: bytes,
+                doc,
+                created_at,
+                updated_at,
+                generated_at: updated_at,
+            },
+        })
+    }
+
+    fn whole_fields(
+        &self,
+        row: &UserRow,
+        id: i64,
+        target: &mut Target<'_, '_>,
+    ) -> Result<Vec<cells::Cell>> {
+        let mut out = Vec::new();
+        for (part, kind, value) in [
+            (part::NAME, Kind::Person, &row.name),
+            (part::EMAIL, Kind::Email, &row.email),
+            (part::PHONE, Kind::Phone, &row.phone),
+            (part::EXTERNAL_ID, Kind::ExternalId, &row.external_id),
+            (part::ALIAS, Kind::Person, &row.alias),
+        ] {
+            if let Some(value) = value.as_deref().filter(|v| !v.trim().is_empty()) {
+                out.push(target.whole(part, 0, kind, value, Some(id))?);
+            }
+        }
+        Ok(out)
+    }
+
+    fn texts(
+        &self,
+        row: &UserRow,
+        id: i64,
+        target: &mut Target<'_, '_>,
+        out: &mut Vec<cells::Cell>,
+    ) -> Result<()> {
+        for (part, value) in [
+            (part::NOTES, &row.notes),
+            (part::DETAILS, &row.details),
+            (part::SIGNATURE, &row.signature),
+        ] {
+            if let Some(value) = value.as_deref().filter(|v| !v.trim().is_empty()) {
+                out.push(self.text(part, 0, value, id, target)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn text(
+        &self,
+        part: u8,
+        item: i64,
+        value: &str,
+        id: i64,
+        target: &mut Target<'_, '_>,
+    ) -> Result<cells::Cell> {
+        match Doc::from_plain(value) {
+            Ok(doc) => {
+                target.text(part, item, &self.app.scanner, &doc, &Context::default(), Some(id))
+            }
+            Err(_) => target.whole(part, item, Kind::Unscanned, value, None),
+        }
+    }
+
+    fn custom(
+        &self,
+        row: &UserRow,
+        id: i64,
+        target: &mut Target<'_, '_>,
+        out: &mut Vec<cells::Cell>,
+    ) -> Result<()> {
+        let mut unknown = row.extras.clone();
+        for (key, value) in &row.user_fields {
+            let text = match value {
+                serde_json::Value::Null => continue,
+                serde_json::Value::String(s) if s.is_empty() => continue,
+                serde_json::Value::String(s) => s.clone(),
+                other => other.to_string(),
+            };
+            let Some((field, handling)) = self.fields.get(key) else {
+                // No definition: nobody has said what it is, so it is hidden.
+                unknown.insert(format!("field:{key}"), value.clone());
+                continue;
+            };
+            out.push(match handling {
+                Handling::Whole(kind) => {
+                    target.whole(part::USER_FIELD, *field, *kind, &text, Some(id))?
+                }
+                Handling::Scan | Handling::Plain => {
+                    self.text(part::USER_FIELD, *field, &text, id, target)?
+                }
+            });
+        }
+        if let Some(text) = extras_text(&unknown) {
+            out.push(target.whole(part::EXTRAS, 0, Kind::Unknown, &text, None)?);
+        }
+        Ok(())
+    }
+
+    /// Keyed tokens of what a caller may name completely.
+    fn identifiers(&self, row: &UserRow) -> Vec<[u8; 16]> {
+        let mut out = Vec::new();
+        for (kind, value) in
+            [(Kind::Email, &row.email), (Kind::Phone, &row.phone), (Kind::ExternalId, &row.external_id)]
+        {
+            let Some(value) = value.as_deref() else { continue };
+            if let Some(normal) = pii::normalise(kind, value) {
+                out.push(self.search.lookup(kind.name(), &normal));
+            }
+        }
+        out
+    }
+}
+
+fn flags(row: &UserRow) -> i64 {
+    let mut flags = 0;
+    if row.active.unwrap_or(true) {
+        flags |= ACTIVE;
+    }
+    if row.suspended.unwrap_or(false) {
+        flags |= SUSPENDED;
+    }
+    if row.verified.unwrap_or(false) {
+        flags |= VERIFIED;
+    }
+    flags
+}
+
+/// The handling of a custom field that an export defines.
+pub(super) fn handling_of(field_type: &str, key: &str, title: &str) -> Handling {
+    default_handling(field_type, key, title)
+}

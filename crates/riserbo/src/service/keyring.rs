@@ -1,0 +1,481 @@
+//! The keyring: domain keys in memory, record keys made and found.
+//!
+//! Domain keys are unwrapped by their provider at start and held; record keys
+//! are unwrapped for one request ([`KeySet`]) and forgotten. New record keys
+//! are made in a [`KeyBatch`], whose rows are in the key store *before* any
+//! data sealed under them is written (DESIGN section 5, write order: keys →
+//! data).
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, RwLock};
+
+use seal::{
+    CategoryId, Clear, Clear32, DomainKey, Entries, FieldId, KeyId, KeyProvider, LogSigner, Place,
+    Random, RecordId, RecordKey, SearchKey, StoreId, WrapContext, Wrapped,
+};
+
+use crate::error::{Error, Result};
+use crate::store::db::Db;
+use crate::store::keys as rows;
+use crate::store::meta;
+
+/// Ids of the domains that are built in.
+pub mod domain {
+    /// Staff, factors, saved searches. Can't be revoked.
+    pub const SYSTEM: u32 = 1;
+    /// The access log. Can't be revoked.
+    pub const LOG: u32 = 2;
+    /// Customers and tickets that no rule puts elsewhere.
+    pub const GENERAL: u32 = 3;
+}
+
+/// A domain, open.
+struct Domain {
+    name: String,
+    active: bool,
+    keys: BTreeMap<u32, Arc<DomainKey>>,
+    search: Arc<SearchKey>,
+}
+
+/// Every domain key of the store.
+pub struct Keyring {
+    db: Db,
+    store: StoreId,
+    rng: Arc<dyn Random>,
+    domains: RwLock<HashMap<u32, Domain>>,
+    signer: Arc<LogSigner>,
+}
+
+/// `noun << 53 | id`: the row of a record in the key store.
+///
+/// # Errors
+/// [`Error::Invalid`] for an id outside 0..2^53.
+pub fn row_of(record: RecordId) -> Result<i64> {
+    if !(0..1i64 << 53).contains(&record.id) {
+        return Err(Error::invalid("id", "ids lie between 0 and 2^53"));
+    }
+    Ok(i64::from(record.noun) << 53 | record.id)
+}
+
+/// The record of a row in the key store.
+#[must_use]
+pub fn record_of(row: i64) -> RecordId {
+    RecordId { noun: (row >> 53) as u8, id: row & ((1 << 53) - 1) }
+}
+
+fn provider_error(error: &seal::ProviderError) -> Error {
+    Error::Setup(format!("the root key can't be used: {error}"))
+}
+
+fn random_key_id(rng: &dyn Random) -> Result<KeyId> {
+    let mut bytes = [0u8; 8];
+    rng.fill(&mut bytes)?;
+    Ok(KeyId::new(u64::from_be_bytes(bytes) >> 8)?)
+}
+
+const BUILT_IN: [(u32, &str); 3] =
+    [(domain::SYSTEM, "system"), (domain::LOG, "log"), (domain::GENERAL, "general")];
+
+impl Keyring {
+    /// Opens the key store, making the built-in domains at the first start.
+    pub async fn open(
+        db: Db,
+        store: StoreId,
+        rng: Arc<dyn Random>,
+        provider: &dyn KeyProvider,
+        now: i64,
+    ) -> Result<Keyring> {
+        if rows::domains(&db).await?.is_empty() {
+            create_domains(&db, store, rng.as_ref(), provider, now).await?;
+        }
+        let mut keys: HashMap<u32, BTreeMap<u32, Arc<DomainKey>>> = HashMap::new();
+        for row in rows::domain_keys(&db).await? {
+            let (domain, version) = (narrow(row.domain_id)?, narrow(row.version)?);
+            let context = WrapContext { store, domain, version };
+            let wrapped = Wrapped { bytes: row.wrapped, root_version: narrow(row.root_version)? };
+            let key = DomainKey::unwrap_with(provider, &context, &wrapped)
+                .await
+                .map_err(|e| provider_error(&e))?;
+            keys.entry(domain).or_default().insert(version, Arc::new(key));
+        }
+        let mut secrets: HashMap<(u32, String), Clear> = HashMap::new();
+        for (domain, label, version, wrapped) in rows::secrets(&db).await? {
+            let (domain, version) = (narrow(domain)?, narrow(version)?);
+            let key = keys
+                .get(&domain)
+                .and_then(|versions| versions.get(&version))
+                .ok_or(Error::KeyClosed("a domain key is missing"))?;
+            let secret = key.unwrap_secret(store, domain, &label, &wrapped)?;
+            secrets.insert((domain, label), secret);
+        }
+        let mut domains = HashMap::new();
+        for row in rows::domains(&db).await? {
+            let id = narrow(row.id)?;
+            let search = secrets
+                .remove(&(id, String::from("search")))
+                .ok_or(Error::KeyClosed("a search key is missing"))?;
+            domains.insert(
+                id,
+                Domain {
+                    name: row.name,
+                    active: row.state == "active",
+                    keys: keys.remove(&id).unwrap_or_default(),
+                    search: Arc::new(SearchKey::from_secret(search)?),
+                },
+            );
+        }
+        let signing = secrets
+            .remove(&(domain::LOG, String::from("log-signing")))
+            .ok_or(Error::KeyClosed("the log's signing key is missing"))?;
+        let signer = Arc::new(LogSigner::from_secret(signing)?);
+        Ok(Keyring { db, store, rng, domains: RwLock::new(domains), signer })
+    }
+
+    /// The store's identity, bound into every sealed value.
+    #[must_use]
+    pub fn store(&self) -> StoreId {
+        self.store
+    }
+
+    /// The key store's database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The key that signs the log's checkpoints.
+    #[must_use]
+    pub fn log_signer(&self) -> Arc<LogSigner> {
+        Arc::clone(&self.signer)
+    }
+
+    /// Ids and names of the domains.
+    #[must_use]
+    pub fn domains(&self) -> Vec<(u32, String)> {
+        let mut out: Vec<_> =
+            read(&self.domains).iter().map(|(id, d)| (*id, d.name.clone())).collect();
+        out.sort();
+        out
+    }
+
+    /// A domain's name.
+    pub fn domain_name(&self, id: u32) -> Result<String> {
+        self.with(id, |d| Ok(d.name.clone()))
+    }
+
+    /// The search key of an open domain.
+    pub fn search_key(&self, domain: u32) -> Result<Arc<SearchKey>> {
+        self.with(domain, |d| Ok(Arc::clone(&d.search)))
+    }
+
+    fn with<T>(&self, id: u32, f: impl FnOnce(&Domain) -> Result<T>) -> Result<T> {
+        let domains = read(&self.domains);
+        let domain = domains.get(&id).ok_or(Error::KeyClosed("unknown domain"))?;
+        if !domain.active {
+            return Err(Error::KeyClosed("revoked"));
+        }
+        f(domain)
+    }
+
+    fn domain_key(&self, id: u32, version: u32) -> Result<Arc<DomainKey>> {
+        self.with(id, |d| {
+            d.keys.get(&version).cloned().ok_or(Error::KeyClosed("its version is gone"))
+        })
+    }
+
+    fn newest(&self, id: u32) -> Result<Arc<DomainKey>> {
+        self.with(id, |d| {
+            d.keys.last_key_value().map(|(_, k)| Arc::clone(k)).ok_or(Error::KeyClosed("no key"))
+        })
+    }
+
+    /// Loads the keys of some records for one request. Records without a row
+    /// (erased, or not yet in use) are simply absent: their values don't open.
+    pub async fn load(&self, records: &[RecordId]) -> Result<KeySet<'_>> {
+        let mut wanted = records.iter().map(|r| row_of(*r)).collect::<Result<Vec<_>>>()?;
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut entries = HashMap::with_capacity(wanted.len());
+        for (row, bytes) in rows::entries(&self.db, &wanted).await? {
+            entries.insert(row, Entries::decode(&bytes)?);
+        }
+        Ok(KeySet { ring: self, entries, keys: HashMap::new() })
+    }
+
+    /// The records of a noun whose keys these are. Reads the noun's rows once
+    /// and keeps what it learnt; keys that are destroyed have no record.
+    pub async fn owners(&self, noun: u8, key_ids: &[u64]) -> Result<HashMap<u64, i64>> {
+        let mut out = HashMap::with_capacity(key_ids.len());
+        if key_ids.is_empty() {
+            return Ok(out);
+        }
+        let wanted: std::collections::HashSet<u64> = key_ids.iter().copied().collect();
+        let (from, to) = (i64::from(noun) << 53, i64::from(noun + 1) << 53);
+        let mut after = from - 1;
+        while out.len() < wanted.len() {
+            let page = rows::entries_between(&self.db, after, to, 10_000).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = *last;
+            for (row, bytes) in &page {
+                for entry in Entries::decode(bytes)?.iter() {
+                    let id = entry.key_id().get();
+                    if wanted.contains(&id) {
+                        out.insert(id, record_of(*row).id);
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// Starts a batch of new keys.
+    #[must_use]
+    pub fn batch(&self) -> KeyBatch<'_> {
+        KeyBatch { ring: self, fresh: HashMap::new(), keys: HashMap::new() }
+    }
+
+    /// Where a value lies: binds store, record, field and category.
+    pub fn place(&self, record: RecordId, field: FieldId, category: u8) -> Result<Place> {
+        Ok(Place { store: self.store, record, field, category: CategoryId::new(category)? })
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    // A poisoned lock means that a thread died while it held the map for
+    // writing; the map itself is replaced whole, so it is still true.
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn narrow(n: i64) -> Result<u32> {
+    u32::try_from(n).map_err(|_| Error::Sealed)
+}
+
+async fn create_domains(
+    db: &Db,
+    store: StoreId,
+    rng: &dyn Random,
+    provider: &dyn KeyProvider,
+    now: i64,
+) -> Result<()> {
+    let mut made = Vec::new();
+    for (id, name) in BUILT_IN {
+        let key = DomainKey::generate(rng, 1)?;
+        let wrapped = key.wrap_under(provider, store, id).await.map_err(|e| provider_error(&e))?;
+        made.push((id, name, key, wrapped));
+    }
+    let mut tx = db.begin().await?;
+    let info = provider.describe();
+    rows::put_root(&mut tx, 1, info.kind, &info.location, now).await?;
+    for (id, name, key, wrapped) in &made {
+        rows::put_domain(
+            &mut tx,
+            &rows::DomainRow {
+                id: i64::from(*id),
+                name: (*name).to_owned(),
+                state: String::from("active"),
+            },
+            &rows::DomainKeyRow {
+                domain_id: i64::from(*id),
+                version: 1,
+                root_id: 1,
+                root_version: i64::from(wrapped.root_version),
+                wrapped: wrapped.bytes.clone(),
+            },
+            now,
+        )
+        .await?;
+        let search = Clear32::random(rng)?;
+        let bytes = key.wrap_secret(rng, store, *id, "search", search.expose())?;
+        rows::put_secret(&mut tx, i64::from(*id), "search", 1, &bytes).await?;
+        if *id == domain::LOG {
+            let signer = LogSigner::generate(rng)?;
+            let bytes =
+                key.wrap_secret(rng, store, *id, "log-signing", signer.secret().expose())?;
+            rows::put_secret(&mut tx, i64::from(*id), "log-signing", 1, &bytes).await?;
+        }
+    }
+    meta::set(&mut tx, "store_id", &hex::encode(store.0)).await?;
+    meta::set(&mut tx, "epoch", "1").await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The keys of one request.
+pub struct KeySet<'a> {
+    ring: &'a Keyring,
+    entries: HashMap<i64, Entries>,
+    keys: HashMap<(i64, u8), Arc<RecordKey>>,
+}
+
+impl KeySet<'_> {
+    /// The key of a record's category.
+    ///
+    /// # Errors
+    /// [`Error::KeyClosed`] if the domain is closed or the key is destroyed.
+    pub fn key(&mut self, record: RecordId, category: u8) -> Result<Arc<RecordKey>> {
+        let row = row_of(record)?;
+        if let Some(key) = self.keys.get(&(row, category)) {
+            return Ok(Arc::clone(key));
+        }
+        let entries = self.entries.get(&row).ok_or(Error::KeyClosed("destroyed"))?;
+        let domain = self.ring.domain_key(entries.domain(), entries.version())?;
+        let key = domain.record_key(self.ring.store, record, CategoryId::new(category)?, entries)?;
+        let key = Arc::new(key);
+        self.keys.insert((row, category), Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Whether the record still has a key for the category.
+    #[must_use]
+    pub fn has(&self, record: RecordId, category: u8) -> bool {
+        let Ok(row) = row_of(record) else { return false };
+        let Ok(category) = CategoryId::new(category) else { return false };
+        self.entries.get(&row).is_some_and(|e| e.get(category).is_some())
+    }
+
+    /// Opens one value.
+    pub fn open(
+        &mut self,
+        record: RecordId,
+        field: FieldId,
+        category: u8,
+        sealed: &[u8],
+    ) -> Result<Clear> {
+        let place = self.ring.place(record, field, category)?;
+        Ok(self.key(record, category)?.open(&place, sealed)?)
+    }
+
+    /// Seals one value under a key that exists.
+    pub fn seal(
+        &mut self,
+        record: RecordId,
+        field: FieldId,
+        category: u8,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
+        let place = self.ring.place(record, field, category)?;
+        let rng = Arc::clone(&self.ring.rng);
+        Ok(self.key(record, category)?.seal(rng.as_ref(), &place, plain)?)
+    }
+}
+
+/// New keys that are not yet in the key store. Nothing sealed with them may be
+/// written before [`KeyBatch::commit`].
+pub struct KeyBatch<'a> {
+    ring: &'a Keyring,
+    fresh: HashMap<i64, Entries>,
+    keys: HashMap<(i64, u8), Arc<RecordKey>>,
+}
+
+impl KeyBatch<'_> {
+    /// The new key of a record's category, made at its first use.
+    pub fn key(
+        &mut self,
+        domain: u32,
+        record: RecordId,
+        category: u8,
+    ) -> Result<Arc<RecordKey>> {
+        let row = row_of(record)?;
+        if let Some(key) = self.keys.get(&(row, category)) {
+            return Ok(Arc::clone(key));
+        }
+        let rng = Arc::clone(&self.ring.rng);
+        let domain_key = self.ring.newest(domain)?;
+        let entries = self
+            .fresh
+            .entry(row)
+            .or_insert_with(|| Entries::new(domain, domain_key.version()));
+        let key = RecordKey::generate(rng.as_ref(), random_key_id(rng.as_ref())?)?;
+        domain_key.put_record_key(
+            rng.as_ref(),
+            self.ring.store,
+            record,
+            CategoryId::new(category)?,
+            &key,
+            entries,
+        )?;
+        let key = Arc::new(key);
+        self.keys.insert((row, category), Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Seals one value under a new key.
+    pub fn seal(
+        &mut self,
+        domain: u32,
+        record: RecordId,
+        field: FieldId,
+        category: u8,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
+        let place = self.ring.place(record, field, category)?;
+        let rng = Arc::clone(&self.ring.rng);
+        Ok(self.key(domain, record, category)?.seal(rng.as_ref(), &place, plain)?)
+    }
+
+    /// The id of a category's new key, if one was made.
+    pub fn key_id(&self, record: RecordId, category: u8) -> Result<Option<u64>> {
+        let row = row_of(record)?;
+        Ok(self.keys.get(&(row, category)).map(|k| k.id().get()))
+    }
+
+    /// Takes over another batch of other records.
+    pub fn join(&mut self, other: Self) {
+        self.fresh.extend(other.fresh);
+        self.keys.extend(other.keys);
+    }
+
+    /// Writes the new entries, merged with those that the records have.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] if another writer made a key for the same record and
+    /// category meanwhile: nothing is written, try again.
+    pub async fn commit(&mut self) -> Result<()> {
+        if self.fresh.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.ring.db.begin().await?;
+        let wanted: Vec<i64> = self.fresh.keys().copied().collect();
+        let known = rows::entries(&self.ring.db, &wanted).await?;
+        for (row, _) in known {
+            let Some(bytes) = rows::entries_for_update(&mut tx, row).await? else { continue };
+            self.merge(row, &Entries::decode(&bytes)?)?;
+        }
+        let rows_out = self.fresh.iter().map(|(row, e)| (*row, e.encode())).collect();
+        rows::put_entries(&mut tx, rows_out).await?;
+        tx.commit().await?;
+        self.fresh.clear();
+        Ok(())
+    }
+
+    /// Puts the entries that a record has beside the new ones. If its row is of
+    /// another version of the domain key, the new ones are wrapped again under
+    /// that version, for a row has one version.
+    fn merge(&mut self, row: i64, stored: &Entries) -> Result<()> {
+        let Some(fresh) = self.fresh.get(&row) else { return Ok(()) };
+        let rng = Arc::clone(&self.ring.rng);
+        let record = record_of(row);
+        let mut merged = stored.clone();
+        if fresh.domain() != stored.domain() {
+            return Err(Error::KeyClosed("the record is in another domain"));
+        }
+        let domain = self.ring.domain_key(stored.domain(), stored.version())?;
+        for entry in fresh.iter() {
+            let category = entry.category();
+            if merged.get(category).is_some() {
+                return Err(Error::Stopped);
+            }
+            let key = self.keys.get(&(row, category.get())).ok_or(Error::Sealed)?;
+            domain.put_record_key(
+                rng.as_ref(),
+                self.ring.store,
+                record,
+                category,
+                key,
+                &mut merged,
+            )?;
+        }
+        self.fresh.insert(row, merged);
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! The use cases. Services alone join policy, keys and store; what leaves them
+//! is already masked and already logged.
+
+pub mod access_log;
+pub mod directory;
+pub mod fields;
+pub mod handle;
+pub mod import;
+pub mod ingest;
+pub mod keyring;
+pub mod log_signer;
+pub mod lookup;
+pub mod outbox;
+pub mod people;
+pub mod policy;
+pub mod profile;
+pub mod recovery;
+pub mod reveal;
+pub mod root_key;
+pub mod search;
+pub mod text;
+pub mod tokens;
+pub mod view;

@@ -1,0 +1,191 @@
+//! The policy in force, and what it says of a principal's records.
+//!
+//! `guard` decides; this file keeps the compiled policy, the interned vectors
+//! and the classes of each role set, so that a decision costs a map look-up.
+//! Views, lists, counts and search all ask here, so that they can't disagree.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use guard::{Action, AttributeVector, Classes, Matrix, Outcome, Policy, Principal, RoleSet};
+
+use crate::error::{Error, Result};
+use crate::store::db::{Db, Dialect};
+use crate::store::meta;
+use crate::store::tickets::Scope;
+
+struct State {
+    policy: Arc<Policy>,
+    classes: HashMap<RoleSet, Arc<Classes>>,
+}
+
+/// The policy in force.
+pub struct PolicyState {
+    state: RwLock<State>,
+    vectors: RwLock<Vectors>,
+}
+
+#[derive(Default)]
+struct Vectors {
+    by_id: HashMap<i64, Arc<AttributeVector>>,
+    by_code: HashMap<Vec<u8>, i64>,
+}
+
+impl PolicyState {
+    /// Compiles a matrix and reads the interned vectors.
+    pub async fn open(data: &Db, version: u64, matrix: &Matrix) -> Result<PolicyState> {
+        let policy = Policy::compile::<&str, &str>(version, matrix, &[])
+            .map_err(|error| Error::Setup(format!("the policy can't be used: {error}")))?;
+        let mut vectors = Vectors::default();
+        for (id, code) in meta::vectors(data).await? {
+            vectors.put(id, code);
+        }
+        Ok(PolicyState {
+            state: RwLock::new(State { policy: Arc::new(policy), classes: HashMap::new() }),
+            vectors: RwLock::new(vectors),
+        })
+    }
+
+    /// The policy's version: every event names it (I8).
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.policy().version()
+    }
+
+    /// The compiled policy.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&read(&self.state).policy)
+    }
+
+    /// The classes of a role set.
+    fn classes(&self, roles: &RoleSet) -> Arc<Classes> {
+        if let Some(classes) = read(&self.state).classes.get(roles) {
+            return Arc::clone(classes);
+        }
+        let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = Arc::clone(&state.policy);
+        Arc::clone(
+            state
+                .classes
+                .entry(roles.clone())
+                .or_insert_with(|| Arc::new(Classes::new(policy, roles.clone()))),
+        )
+    }
+
+    /// The vector with this id.
+    #[must_use]
+    pub fn vector(&self, id: i64) -> Option<Arc<AttributeVector>> {
+        read(&self.vectors).by_id.get(&id).cloned()
+    }
+
+    /// The id of a vector, interning it if it is new.
+    pub async fn intern(&self, data: &Db, vector: &AttributeVector) -> Result<i64> {
+        let code = vector.encode();
+        if let Some(id) = read(&self.vectors).by_code.get(&code) {
+            return Ok(*id);
+        }
+        let id = meta::intern_vector(data, &code).await?;
+        self.vectors
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .put(id, code);
+        Ok(id)
+    }
+
+    /// What the policy says of a record with this vector. An unknown vector is
+    /// hidden (I3).
+    pub async fn outcome(
+        &self,
+        data: &Db,
+        who: &Principal,
+        vector_id: i64,
+        mine: bool,
+    ) -> Result<Outcome> {
+        let vector = match self.vector(vector_id) {
+            Some(vector) => vector,
+            None => match self.refresh(data, vector_id).await? {
+                Some(vector) => vector,
+                // INVARIANT I3: what is not known is hidden.
+                None => return Ok(Outcome::NOTHING),
+            },
+        };
+        Ok(self.outcome_of(who, vector_id, &vector, mine))
+    }
+
+    /// As [`PolicyState::outcome`], for a vector at hand.
+    #[must_use]
+    pub fn outcome_of(
+        &self,
+        who: &Principal,
+        vector_id: i64,
+        vector: &AttributeVector,
+        mine: bool,
+    ) -> Outcome {
+        let classes = self.classes(&who.roles);
+        let class = classes.classify(vector_id, vector, mine);
+        classes.outcome(class)
+    }
+
+    /// Another node may have interned it.
+    async fn refresh(&self, data: &Db, wanted: i64) -> Result<Option<Arc<AttributeVector>>> {
+        let rows = meta::vectors(data).await?;
+        let mut vectors = self.vectors.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (id, code) in rows {
+            vectors.put(id, code);
+        }
+        Ok(vectors.by_id.get(&wanted).cloned())
+    }
+
+    /// Whether the roles may do this at all.
+    pub fn require(&self, who: &Principal, action: Action) -> Result<()> {
+        if self.policy().may(&who.roles, action) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(action.name()))
+        }
+    }
+
+    /// Which tickets (or customers) exist for a principal.
+    pub async fn scope(&self, data: &Db, who: &Principal, noun: guard::Noun) -> Result<Scope> {
+        // Another node may have interned vectors that this one has not seen.
+        if data.dialect() == Dialect::Postgres {
+            self.refresh(data, -1).await?;
+        }
+        let all: Vec<(i64, Arc<AttributeVector>)> = read(&self.vectors)
+            .by_id
+            .iter()
+            .filter(|(_, v)| v.noun == noun)
+            .map(|(id, v)| (*id, Arc::clone(v)))
+            .collect();
+        let mut open = Vec::new();
+        let mut mine = Vec::new();
+        for (id, vector) in &all {
+            if self.outcome_of(who, *id, vector, false).list() {
+                open.push(*id);
+            } else if self.outcome_of(who, *id, vector, true).list() {
+                mine.push(*id);
+            }
+        }
+        if open.len() == all.len() {
+            return Ok(Scope::All);
+        }
+        open.sort_unstable();
+        mine.sort_unstable();
+        Ok(Scope::Only { vectors: open, mine, me: who.id })
+    }
+}
+
+impl Vectors {
+    fn put(&mut self, id: i64, code: Vec<u8>) {
+        // A vector that can't be read stays unknown: what carries it is hidden.
+        if let Ok(vector) = AttributeVector::decode(&code) {
+            self.by_id.insert(id, Arc::new(vector));
+            self.by_code.insert(code, id);
+        }
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,212 @@
+//! API tokens: made, shown once, stored as a hash, checked, ended.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use guard::Action;
+
+use super::access_log::Draft;
+use super::directory::Staff;
+use crate::app::{App, Ctx};
+use crate::clock::MINUTE;
+use crate::error::{Error, Result};
+use crate::store::meta;
+use crate::store::people::{self, TokenRow};
+
+/// What stands before a token, so that scanners of leaked secrets know it.
+pub const PREFIX: &str = "rsb_";
+
+/// A token to be made.
+pub struct NewToken {
+    /// Its owner.
+    pub owner: i64,
+    /// What it is called.
+    pub label: String,
+    /// `read`, `write`; empty is read and write.
+    pub scopes: Vec<String>,
+    /// Networks (`10.0.0.0/8`, `::1/128`) from which it may be used; empty is any.
+    pub networks: Vec<String>,
+    /// When it ends, micros.
+    pub expires_at: Option<i64>,
+}
+
+/// A new token: the text is shown once and never again.
+pub struct Made {
+    /// Its id.
+    pub id: i64,
+    /// The token itself.
+    pub text: String,
+}
+
+/// Makes a token; its owner, or somebody who manages tokens, may.
+pub async fn create(ctx: &Ctx, new: NewToken) -> Result<Made> {
+    let right =
+        if new.owner == ctx.who.id { Ok(()) } else { ctx.require(Action::ManageTokens) };
+    if let Err(error) = right {
+        return Err(ctx.refuse("create_token", error).await);
+    }
+    let facts = BTreeMap::from([
+        (String::from("owner"), new.owner.to_string()),
+        (String::from("scopes"), new.scopes.join(" ")),
+    ]);
+    let made = match make(&ctx.app, new).await {
+        Ok(made) => made,
+        Err(error) => return Err(ctx.refuse("create_token", error).await),
+    };
+    ctx.log_plain(Draft { action: "create_token", facts, ..Draft::default() }).await?;
+    Ok(made)
+}
+
+/// Makes a token without asking for a right: the first start and the demo.
+pub async fn make(app: &App, new: NewToken) -> Result<Made> {
+    if new.label.chars().count() > 100 {
+        return Err(Error::invalid("label", "at most 100 characters"));
+    }
+    if let Some(scope) = new.scopes.iter().find(|s| !matches!(s.as_str(), "read" | "write")) {
+        return Err(Error::invalid("scope", format!("{} is no scope: use read, write", scope.len())));
+    }
+    for network in &new.networks {
+        network_of(network)
+            .ok_or_else(|| Error::invalid("network", "write networks as 10.0.0.0/8 or ::1/128"))?;
+    }
+    if app.people.get(new.owner).is_none() {
+        return Err(Error::NotFound);
+    }
+    let secret = seal::random_token(app.rng.as_ref())?;
+    let text =
+        format!("{PREFIX}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret.expose()));
+    let now = app.clock.now();
+    let mut tx = app.data.begin().await?;
+    let id = meta::take_ids(&mut tx, "token", 1).await?;
+    let row = TokenRow {
+        id,
+        staff_id: new.owner,
+        hash: seal::hash_token(text.as_bytes()).to_vec(),
+        label: new.label,
+        scopes: new.scopes.join(" "),
+        networks: new.networks.join(","),
+        created_at: now,
+        expires_at: new.expires_at,
+        used_at: None,
+        revoked_at: None,
+    };
+    people::put_token(&mut tx, &row).await?;
+    tx.commit().await?;
+    Ok(Made { id, text })
+}
+
+/// Ends a token.
+pub async fn revoke(ctx: &Ctx, id: i64) -> Result<()> {
+    let ended = async {
+        let token = people::tokens(&ctx.app.data, None)
+            .await?
+            .into_iter()
+            .find(|t| t.id == id)
+            .ok_or(Error::NotFound)?;
+        if token.staff_id != ctx.who.id {
+            ctx.require(Action::ManageTokens)?;
+        }
+        let mut tx = ctx.app.data.begin().await?;
+        let live = people::revoke_token(&mut tx, id, ctx.now()).await?;
+        tx.commit().await?;
+        if live { Ok(()) } else { Err(Error::NotFound) }
+    };
+    if let Err(error) = ended.await {
+        return Err(ctx.refuse("revoke_token", error).await);
+    }
+    let facts = BTreeMap::from([(String::from("token"), id.to_string())]);
+    ctx.log_plain(Draft { action: "revoke_token", facts, ..Draft::default() }).await?;
+    Ok(())
+}
+
+/// Who a token speaks for.
+pub struct Bearer {
+    /// The owner.
+    pub staff: std::sync::Arc<Staff>,
+    /// The scopes; empty is read and write.
+    pub scopes: Vec<String>,
+}
+
+/// Checks a token.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if it is unknown, expired, revoked, used from a
+/// network that is not allowed, or its owner may not sign in.
+pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer> {
+    let hash = seal::hash_token(text.as_bytes());
+    let row =
+        people::token_by_hash(&app.data, &hash).await?.ok_or(Error::Unauthenticated)?;
+    let now = app.clock.now();
+    if row.revoked_at.is_some() || row.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::Unauthenticated);
+    }
+    if !row.networks.is_empty() {
+        let inside = from.is_some_and(|ip| {
+            row.networks.split(',').filter_map(network_of).any(|network| contains(network, ip))
+        });
+        if !inside {
+            return Err(Error::Unauthenticated);
+        }
+    }
+    let staff = app.people.get(row.staff_id).filter(|s| s.active).ok_or(Error::Unauthenticated)?;
+    let minute = now.div_euclid(MINUTE) * MINUTE;
+    if row.used_at.is_none_or(|at| at < minute) {
+        people::touch_token(&app.data, row.id, minute).await?;
+    }
+    let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
+    Ok(Bearer { staff, scopes })
+}
+
+/// An address and the length of its prefix.
+fn network_of(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = match text.trim().split_once('/') {
+        Some((address, bits)) => (address.parse::<IpAddr>().ok()?, bits.parse::<u8>().ok()?),
+        None => {
+            let address = text.trim().parse::<IpAddr>().ok()?;
+            (address, if address.is_ipv4() { 32 } else { 128 })
+        }
+    };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    (bits <= most).then_some((address, bits))
+}
+
+/// Whether an address lies in a network.
+fn contains((network, bits): (IpAddr, u8), address: IpAddr) -> bool {
+    match (network, address.to_canonical()) {
+        (IpAddr::V4(n), IpAddr::V4(a)) => {
+            let shift = 32 - u32::from(bits);
+            u32::from(n).checked_shr(shift) == u32::from(a).checked_shr(shift)
+        }
+        (IpAddr::V6(n), IpAddr::V6(a)) => {
+            let shift = 128 - u32::from(bits);
+            u128::from(n).checked_shr(shift) == u128::from(a).checked_shr(shift)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inside(network: &str, address: &str) -> bool {
+        contains(network_of(network).unwrap(), address.parse().unwrap())
+    }
+
+    #[test]
+    fn an_address_is_inside_its_network_only() {
+        assert!(inside("10.0.0.0/8", "10.200.3.4"));
+        assert!(!inside("10.0.0.0/8", "11.0.0.1"));
+        assert!(inside("0.0.0.0/0", "8.8.8.8"));
+        assert!(inside("::1/128", "::1"));
+        assert!(inside("127.0.0.1", "::ffff:127.0.0.1"));
+        assert!(!inside("::/0", "127.0.0.1"));
+    }
+
+    #[test]
+    fn nonsense_is_no_network() {
+        assert!(network_of("10.0.0.0/33").is_none());
+        assert!(network_of("example").is_none());
+    }
+}
