@@ -98,6 +98,11 @@ impl VerifierKey {
         &self.origin
     }
 
+    /// The id of the first key (C2SP signed-note).
+    pub(crate) fn key_id(&self) -> u32 {
+        self.keys.first().map_or(0, StandardVerifier::key_id)
+    }
+
     /// Checks a signed checkpoint and reads it.
     ///
     /// # Errors
@@ -194,4 +199,77 @@ pub(crate) fn sign_note(text: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, Che
     note.add_sigs(&[signer])
         .map_err(|_| CheckpointError::Signer)?;
     Ok(note.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::{
+        ORIGIN, PUBLIC, SECOND_PUBLIC, key, other_signer, public, second_signer, signer,
+    };
+
+    fn head() -> Checkpoint {
+        Checkpoint {
+            size: 7,
+            root: crate::leaf_hash(b"root"),
+        }
+    }
+
+    #[test]
+    fn a_signed_head_opens_and_every_changed_byte_closes_it() {
+        let signed = head().sign(&signer()).unwrap();
+        assert_eq!(key().open(&signed), Ok(head()));
+        assert!(signed.starts_with(format!("{ORIGIN}\n7\n").as_bytes()));
+        for at in 0..signed.len() {
+            for bit in 0..8 {
+                let mut bad = signed.clone();
+                bad[at] ^= 1 << bit;
+                assert!(key().open(&bad).is_err(), "byte {at}, bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_of_other_logs_and_secrets_sign_nothing_here() {
+        for foreign in [other_signer(), second_signer()] {
+            let signed = head().sign(&foreign).unwrap();
+            assert_eq!(key().open(&signed), Err(CheckpointError::Signature));
+        }
+    }
+
+    #[test]
+    fn after_a_key_was_replaced_both_open() {
+        let both = VerifierKey::parse(&format!("{PUBLIC}\n{SECOND_PUBLIC}\n")).unwrap();
+        for signer in [signer(), second_signer()] {
+            assert_eq!(both.open(&head().sign(&signer).unwrap()), Ok(head()));
+        }
+        assert_eq!(both.to_string().lines().count(), 2);
+    }
+
+    #[test]
+    fn malformed_keys_are_refused() {
+        let other = PUBLIC.replace("log/0", "log/1");
+        for bad in ["", "a+b+c", &other, &format!("{PUBLIC} {PUBLIC}")] {
+            assert_eq!(
+                VerifierKey::parse(bad).err(),
+                Some(CheckpointError::Key),
+                "{bad}"
+            );
+        }
+        assert!(VerifierKey::from_public("two words", &[0; 32]).is_err());
+    }
+
+    #[test]
+    fn a_verifier_key_is_made_from_its_public_half() {
+        let public = BASE64_STANDARD
+            .decode(PUBLIC.rsplit('+').next().unwrap())
+            .unwrap();
+        let public: [u8; 32] = public[1..].try_into().unwrap();
+        assert_eq!(
+            VerifierKey::from_public(ORIGIN, &public)
+                .unwrap()
+                .to_string(),
+            PUBLIC
+        );
+    }
 }

@@ -37,6 +37,7 @@ mod problem;
 mod proof;
 mod pruned;
 mod replay;
+mod signer;
 mod snapshot;
 #[cfg(test)]
 mod testkit;
@@ -53,5 +54,6 @@ pub use problem::{LogError, Problem, Reason};
 pub use proof::{ConsistencyProof, InclusionProof, ProofError};
 pub use pruned::{PrunedRange, open_pruned, sign_pruned};
 pub use replay::{Journal, Recovered, recover};
+pub use signer::KeySigner;
 pub use snapshot::{Plan, Proof, Snapshot, open_bundle};
 pub use verify::{Evidence, Verification, VerifyReport};

@@ -206,3 +206,48 @@ fn path<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Hash>, ProofErro
     }
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn texts_that_are_no_proofs_are_refused() {
+        for text in [
+            "",
+            "c2sp.org/tlog-proof@v1\n",
+            "c2sp.org/tlog-proof@v1\nindex 1\n",
+            "c2sp.org/tlog-proof@v1\nindex 01\n\nhead\n",
+            "c2sp.org/tlog-proof@v1\nindex -1\n\nhead\n",
+            "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nhead\n",
+            "c2sp.org/tlog-proof@v2\nindex 1\n\nhead\n",
+        ] {
+            assert_eq!(
+                text.parse::<InclusionProof>(),
+                Err(ProofError::Malformed),
+                "{text}"
+            );
+        }
+        let long = format!(
+            "{INCLUSION}\nindex 1\n{}\nhead\n",
+            format!("{EMPTY_HASH}\n").repeat(200)
+        );
+        assert_eq!(long.parse::<InclusionProof>(), Err(ProofError::Malformed));
+        let proof: InclusionProof = "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1\n\nhead\n"
+            .parse()
+            .unwrap();
+        assert_eq!(
+            (proof.index, proof.checkpoint.as_slice()),
+            (1, &b"head\n"[..])
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "(c2sp.org/tlog-proof@v1\n|riserbo-consistency-proof@v1\n)?.{0,200}") {
+            let _ = text.parse::<InclusionProof>();
+            let _ = text.parse::<ConsistencyProof>();
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use signed_note::StandardSigner;
 
 use crate::hash::{Hash, node_hash};
@@ -43,6 +45,14 @@ pub(crate) fn other_signer() -> StandardSigner {
 /// The test log's public side.
 pub(crate) fn key() -> VerifierKey {
     VerifierKey::parse(PUBLIC).unwrap()
+}
+
+/// The bare public key of the test log.
+pub(crate) fn public() -> [u8; 32] {
+    let bytes = BASE64_STANDARD
+        .decode(PUBLIC.rsplit('+').next().unwrap())
+        .unwrap();
+    bytes[1..].try_into().unwrap()
 }
 
 /// The Merkle Tree Hash as RFC 6962 section 2.1 defines it, by recursion.
