@@ -1,5 +1,7 @@
 //! How long a decision takes: evaluated, and from the table of classes.
 
+#![expect(clippy::expect_used, reason = "a benchmark of something broken measures nothing")]
+
 use divan::{Bencher, black_box};
 use guard::{
     ActRequest, Action, AttributeVector, Category, Circumstances, Classes, Matrix, Noun, Policy,

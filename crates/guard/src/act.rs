@@ -323,7 +323,10 @@ impl Policy {
             (Some((vector, mine)), category) => {
                 let parts = category.into_iter().collect();
                 let resource = category.map_or(Resource::Record, Resource::Part);
-                (self.engine().scene(&roles, vector, *mine, parts, Some(act)), resource)
+                (
+                    self.engine().scene(&roles, vector, *mine, parts, Some(act)),
+                    resource,
+                )
             }
         };
         let Some(scene) = scene else {

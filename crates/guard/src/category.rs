@@ -59,7 +59,8 @@ impl Category {
     pub const FIRST_CUSTOM: u8 = 11;
 
     /// Categories that no lookup may ever be asked about (I4), whatever the policy says: a yes or
-    /// no about them is worth an attack, and most have too few possible values to be safe.
+    /// no about them is worth an attack, and most have too few possible values to be safe. (Kinds
+    /// with fewer than 10^8 possible values are for the caller to refuse: no kinds are known here.)
     pub const NEVER_LOOKED_UP: CategorySet = CategorySet::EMPTY
         .with(Self::PAYMENT)
         .with(Self::HEALTH)

@@ -311,8 +311,11 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let mut matrix = Matrix::default();
-        matrix.tags = (0..=Matrix::MAX_TAGS).map(|n| format!("t{n}")).collect();
+        let tags = (0..=Matrix::MAX_TAGS).map(|n| format!("t{n}")).collect();
+        let mut matrix = Matrix {
+            tags,
+            ..Matrix::default()
+        };
         let error = matrix.check().unwrap_err().to_string();
         assert_eq!(error, "tags: 65 listed tags; at most 64 are allowed");
         matrix.tags = ["line\nbreak".to_owned()].into();

@@ -199,7 +199,7 @@ fn level_opened(role: &Role, before: &Side<'_>, after: &Side<'_>) -> Option<Chan
         let wider = |old: &&&Line| old.level <= line.level && old.when.covers(&line.when);
         before.lines.iter().any(|old| wider(&old))
     };
-    if !after.lines.iter().all(|line| covered(&line)) {
+    if !after.lines.iter().all(covered) {
         return Some(Change::Level {
             role: role.clone(),
             category: after.name.clone(),

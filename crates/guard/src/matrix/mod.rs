@@ -176,7 +176,7 @@ impl Where {
         fn set<T: Ord>(wide: &BTreeSet<T>, narrow: &BTreeSet<T>) -> bool {
             wide.is_empty() || (!narrow.is_empty() && narrow.is_subset(wide))
         }
-        fn one<T: PartialEq>(wide: Option<T>, narrow: Option<T>) -> bool {
+        fn one<T: PartialEq + Copy>(wide: Option<T>, narrow: Option<T>) -> bool {
             wide.is_none() || wide == narrow
         }
         one(self.noun, other.noun)

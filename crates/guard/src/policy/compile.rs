@@ -4,9 +4,7 @@ use super::engine::Engine;
 use super::error::{Fault, PolicyError, Source};
 use super::{Policy, RuleInfo, check, schema};
 use crate::{MaskForm, Matrix};
-use cedar_policy::{
-    Effect, Policy as CedarPolicy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
-};
+use cedar_policy::{Effect, Policy as CedarPolicy, PolicyId, PolicySet, ValidationMode, Validator};
 use miette::Diagnostic;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -31,9 +29,7 @@ impl Policy {
         matrix.check()?;
         let text = matrix.to_cedar();
         let sources = sources(&text, extra)?;
-        let schema_text = schema::text();
-        let (schema, _) = Schema::from_cedarschema_str(&schema_text)
-            .map_err(|e| PolicyError::Broken(e.to_string()))?;
+        let validator = schema::validator()?;
 
         let read = stage(&sources, |source| read(matrix, source))?;
         let mut rules = BTreeMap::new();
@@ -48,7 +44,7 @@ impl Policy {
                     .map_err(|e| PolicyError::Broken(e.to_string()))?;
             }
         }
-        let warnings = validate(schema, &set, &places)?;
+        let warnings = validate(validator, &set, &places)?;
         let masks = rules
             .iter()
             .map(|(id, info)| (PolicyId::new(id), info.mask));
@@ -56,7 +52,7 @@ impl Policy {
             .ok_or_else(|| PolicyError::Broken("a name doesn't parse".to_owned()))?;
         Ok(Self {
             version,
-            digest: digest(matrix, &schema_text, &sources),
+            digest: digest(matrix, &schema::text(), &sources),
             named: matrix
                 .named_categories()
                 .map(|(category, _)| category)
@@ -208,7 +204,9 @@ fn read(matrix: &Matrix, source: &Source<'_>) -> Result<Vec<(CedarPolicy, usize)
 fn in_order(source: &Source<'_>, set: &PolicySet) -> Vec<(CedarPolicy, usize)> {
     let number = |policy: &CedarPolicy| {
         let id = policy.id().to_string();
-        id.trim_start_matches("policy").parse::<usize>().unwrap_or(usize::MAX)
+        id.trim_start_matches("policy")
+            .parse::<usize>()
+            .unwrap_or(usize::MAX)
     };
     let mut policies: Vec<CedarPolicy> = set.policies().cloned().collect();
     policies.sort_by_key(number);
@@ -257,14 +255,15 @@ impl Places<'_> {
 
 /// Checks types against the schema; gives what is odd, or every error.
 fn validate(
-    schema: Schema,
+    validator: &Validator,
     set: &PolicySet,
     places: &Places<'_>,
 ) -> Result<Vec<Fault>, PolicyError> {
-    let result = Validator::new(schema).validate(set, ValidationMode::Strict);
+    let result = validator.validate(set, ValidationMode::Strict);
     let errors = result.validation_errors();
-    let faults: Vec<Fault> =
-        errors.map(|error| places.fault(error.policy_id(), error)).collect();
+    let faults: Vec<Fault> = errors
+        .map(|error| places.fault(error.policy_id(), error))
+        .collect();
     if faults.is_empty() {
         let warnings = result.validation_warnings();
         let odd = warnings.map(|warning| places.fault(warning.policy_id(), warning));

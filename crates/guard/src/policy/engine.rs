@@ -126,7 +126,9 @@ impl Engine {
         }
         let desk = Entity::with_uid(self.names.desk.clone());
         let entities = [self.names.principal(roles), desk, self.names.act(act)?];
-        Some(Scene { entities: Entities::from_entities(entities, None).ok()? })
+        Some(Scene {
+            entities: Entities::from_entities(entities, None).ok()?,
+        })
     }
 
     /// The scene of a record, with parts for these categories, and for an act if one is to be
@@ -198,7 +200,7 @@ impl Engine {
         let Some(slice) = self.acts.get(&action) else {
             return Answer::NO;
         };
-        let Ok(context) = context(circumstances) else {
+        let Some(context) = context(circumstances) else {
             return Answer::FAILED;
         };
         self.ask(
@@ -336,7 +338,7 @@ fn attributes(vector: &AttributeVector, mine: bool) -> HashMap<String, Restricte
     attributes
 }
 
-fn context(now: &Circumstances) -> Result<Context, cedar_policy::ContextCreationError> {
+fn context(now: &Circumstances) -> Option<Context> {
     let pairs = [
         ("reason_present", now.reason_present),
         ("budget_left", now.budget_left),
@@ -345,7 +347,7 @@ fn context(now: &Circumstances) -> Result<Context, cedar_policy::ContextCreation
         ("training_overdue", now.training_overdue),
     ];
     let pairs = pairs.map(|(name, on)| (name.to_owned(), RestrictedExpression::new_bool(on)));
-    Context::from_pairs(pairs)
+    Context::from_pairs(pairs).ok()
 }
 
 fn slice(set: &PolicySet, keep: impl Fn(&CedarPolicy) -> bool) -> PolicySet {

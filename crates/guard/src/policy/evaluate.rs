@@ -41,7 +41,9 @@ impl Policy {
         let only = CategorySet::EMPTY
             .with(category)
             .intersection(self.engine.spoken_of());
-        let scene = self.engine.scene(&self.known(roles), vector, mine, only, None)?;
+        let scene = self
+            .engine
+            .scene(&self.known(roles), vector, mine, only, None)?;
         self.lists(&scene).then(|| self.level(&scene, category).0)
     }
 

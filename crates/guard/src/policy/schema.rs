@@ -3,8 +3,25 @@
 //! Standing questions have an empty context, so no policy can make the rows that match depend on
 //! the time, the network or a budget: the schema says so, not discipline.
 
+use super::PolicyError;
 use crate::{Action, Scope};
+use cedar_policy::{Schema, Validator};
 use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// The schema is the same for every policy, and reading it costs as much as a small policy does.
+static VALIDATOR: LazyLock<Result<Validator, String>> = LazyLock::new(|| {
+    let read = Schema::from_cedarschema_str(&text());
+    read.map(|(schema, _)| Validator::new(schema))
+        .map_err(|error| error.to_string())
+});
+
+/// What checks policies against the schema.
+pub(super) fn validator() -> Result<&'static Validator, PolicyError> {
+    VALIDATOR
+        .as_ref()
+        .map_err(|error| PolicyError::Broken(error.clone()))
+}
 
 const TYPES: &str = r#"// What policies may speak of.
 // A person never stands here: policies speak of roles, so that decisions can be kept and replayed.

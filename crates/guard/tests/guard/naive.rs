@@ -265,3 +265,14 @@ pub(crate) fn some_circumstances() -> impl Strategy<Value = guard::Circumstances
         training_overdue: e,
     })
 }
+
+/// How many random cases: so many, because compiling takes its time, or as many as
+/// `PROPTEST_CASES` says.
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let config = ProptestConfig::default();
+    ProptestConfig {
+        cases: if asked { config.cases } else { usual },
+        ..config
+    }
+}

@@ -1,6 +1,8 @@
 //! The invariants: closed by default (I3), one answer for all who ask (I4), roles add up.
 
-use crate::naive::{read, reveals, some_circumstances, some_matrix, some_roles, some_vector};
+use crate::naive::{
+    cases, read, reveals, some_circumstances, some_matrix, some_roles, some_vector,
+};
 use crate::{NONE, roles, shipped, ticket, with_file};
 use guard::{
     ActRequest, Action, Category, CategorySet, Circumstances, Classes, Level, MaskForm, Outcome,
@@ -140,16 +142,73 @@ fn forbid_wins_over_every_permit() {
     assert_eq!(outcome.level(Category::PAYMENT), Level::Shown);
 }
 
-/// Compiling takes a few milliseconds; so fewer cases than usual.
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 96,
-        ..ProptestConfig::default()
+#[test]
+fn every_way_to_write_a_scope_is_heard() {
+    // Questions are asked of the policies whose scope may match: none may be overlooked.
+    let agent = roles(&["agent-1"]);
+    let contact = |policy: &Policy| {
+        policy
+            .evaluate(&agent, &ticket(), true)
+            .level(Category::CONTACT)
+    };
+    let desk = crate::matrix(
+        "[roles.agent-1]\nlist = [{}]\nlevels = [{ category = \"contact\", level = \"on_click\" }]",
+    );
+    let small = |text: &str| Policy::compile(1, &desk, &[("own.cedar", text)]).unwrap();
+    assert_eq!(contact(&small("")), Level::OnClick);
+    for principal in [
+        "principal",
+        "principal is Principal",
+        "principal in Role::\"agent-1\"",
+        "principal is Principal in Role::\"agent-1\"",
+    ] {
+        for action in [
+            "action",
+            "action == Action::\"click\"",
+            "action in [Action::\"click\"]",
+        ] {
+            for resource in [
+                "resource",
+                "resource is Part",
+                "resource in Category::\"contact\"",
+                "resource is Part in Category::\"contact\"",
+                "resource in Noun::\"ticket\"",
+                "resource is Part in Noun::\"ticket\"",
+            ] {
+                let scope = format!("({principal}, {action}, {resource})");
+                let policy = small(&format!("forbid {scope};"));
+                assert_eq!(contact(&policy), Level::Hidden, "{scope}");
+            }
+        }
+    }
+    for elsewhere in [
+        "(principal in Role::\"agent-2\", action, resource)",
+        "(principal, action == Action::\"reason\", resource)",
+        "(principal, action == Action::\"click\", resource in Category::\"online\")",
+        "(principal, action in Action::\"acts\", resource)",
+        "(principal, action, resource is Desk)",
+        "(principal, action, resource in Noun::\"customer\")",
+    ] {
+        let policy = with_file(&format!("forbid {elsewhere};"));
+        assert_eq!(contact(&policy), Level::OnClick, "{elsewhere}");
+    }
+    for all_acts in [
+        "action in Action::\"acts\"",
+        "action in [Action::\"acts\"]",
+        "action",
+    ] {
+        let policy = with_file(&format!("forbid (principal, {all_acts}, resource);"));
+        assert!(
+            Action::ALL
+                .iter()
+                .all(|action| !policy.may(&agent, *action)),
+            "{all_acts}"
+        );
     }
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn the_engine_reads_a_matrix_as_it_stands(
