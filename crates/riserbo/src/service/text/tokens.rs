@@ -2,9 +2,10 @@
 //!
 //! Why not the tokenizer of `html5ever`: it compares each attribute with all before it in the same
 //! tag, so that a tag of 1.9 MB keeps it busy for 15 seconds and twice the tag for four times as long;
-//! a limit can't be set from outside. This one looks at each byte a bounded number of times, copies nothing but tag names and decoded
-//! attributes, and is tested against that one for equal results. It differs by intent in one point:
-//! the content of scripts, styles, frames and form fields is dropped here, for nobody needs it.
+//! a limit can't be set from outside. This one looks at each byte a bounded number of times, copies
+//! nothing but tag names and decoded attributes, and is tested against that one for equal results. It
+//! differs by intent in one point: the content of scripts, styles, frames and form fields is dropped
+//! here, for nobody needs it.
 
 use super::entities;
 
