@@ -149,49 +149,48 @@ pub(crate) fn first_words() -> impl Iterator<Item = Hash> {
     phrases().keys().copied()
 }
 
-/// All cues of a text, in order, not overlapping.
+/// All cues of a text, in order, not overlapping; a phrase of two families ("ship to": a name, an address) gives two hits.
 pub(crate) fn find(doc: &Doc<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut i = 0;
     while i < doc.len() {
-        let hit = if doc.t(i).is(lexicon::CUE) {
-            at(doc, i)
-        } else {
-            None
-        };
-        match hit {
-            Some(hit) => {
-                i = hit.to;
-                hits.push(hit);
-            }
-            None => i += 1,
-        }
+        i = if doc.t(i).is(lexicon::CUE) { at(doc, i, &mut hits) } else { i + 1 };
     }
     hits
 }
 
-/// The longest phrase that starts at token `i`. Apostrophes, dots and dashes between its words don't matter ("C.F.", "e-mail").
-fn at(doc: &Doc<'_>, i: usize) -> Option<Hit> {
-    let list = phrases().get(&doc.t(i).hash)?;
-    list.iter().find_map(|phrase| {
-        let mut j = i + 1;
-        for word in &phrase.rest {
-            let mut skipped = 0;
-            while doc.t(j).is_sign(b".'-_/") && doc.t(j).gap == Gap::None && skipped < 2 {
-                j += 1;
-                skipped += 1;
-            }
-            if doc.t(j).hash != *word || doc.t(j).gap == Gap::Line {
-                return None;
-            }
-            j += 1;
+/// Adds the longest phrase that starts at token `i`; the token to go on from. Apostrophes, dots and dashes between its words don't
+/// matter ("C.F.", "e-mail").
+fn at(doc: &Doc<'_>, i: usize, hits: &mut Vec<Hit>) -> usize {
+    let Some(list) = phrases().get(&doc.t(i).hash) else { return i + 1 };
+    let mut found: Option<(usize, usize)> = None;
+    for phrase in list {
+        if found.is_some_and(|(_, words)| words > phrase.rest.len()) {
+            break;
         }
-        Some(Hit {
-            from: i,
-            to: j,
-            cue: phrase.cue,
-        })
-    })
+        if let Some(to) = matches(doc, i, &phrase.rest) {
+            hits.push(Hit { from: i, to, cue: phrase.cue });
+            found = Some((to, phrase.rest.len()));
+        }
+    }
+    found.map_or(i + 1, |(to, _)| to)
+}
+
+/// The token after the words `rest` that follow token `i`.
+fn matches(doc: &Doc<'_>, i: usize, rest: &[Hash]) -> Option<usize> {
+    let mut j = i + 1;
+    for word in rest {
+        let mut skipped = 0;
+        while doc.t(j).is_sign(b".'-_/") && doc.t(j).gap == Gap::None && skipped < 2 {
+            j += 1;
+            skipped += 1;
+        }
+        if doc.t(j).hash != *word || doc.t(j).gap == Gap::Line {
+            return None;
+        }
+        j += 1;
+    }
+    Some(j)
 }
 
 #[cfg(test)]

@@ -1,125 +1,170 @@
-//! Messages that are nothing but a value: "arun", "5893", "b 56 g 43". In chats half of what is personal stands so, without any cue.
+//! Messages that are nothing but values: "arun", "5893", "b 56 g 43", "john smith and 8888", "name shia account 9635". In chats half of
+//! what is personal stands so, without a sentence around it.
 //!
-//! A short message of words that no list knows is a name; of digits alone, a number that was asked for. Years, round amounts and counts are
-//! not. Confidence is medium: the question, when known, raises it in `cued` and `person`.
+//! A short message is read word by word. If no ordinary word stands in it (cues, fillers and "and" don't count), words that no list knows are
+//! names, digits are numbers that were asked for, letters with digits are codes. Years, dates, round amounts and counts are not. Confidence is
+//! medium: the question, when known, raises it in `cued` and `person`.
 
 use super::Finder;
 use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
-use crate::lexicon::{CALENDAR, COMMON, MEASURE};
+use crate::lexicon::{
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER, ORG, PLACE, STREET,
+    STREET_END, SURNAME, TITLE,
+};
 use crate::token::{Gap, Tok};
 
-/// The most tokens of a message that is nothing but a value.
-const SHORT: usize = 9;
+/// The most tokens of a message that is nothing but values.
+const SHORT: usize = 14;
+
+/// What a token of a short message is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    /// A word that no list knows, or a name.
+    Name,
+    /// Has digits.
+    Number,
+    /// One or two letters, or three that are no word: part of a code beside digits.
+    Letters,
+    /// A cue, a filler, a joining word, a comma.
+    Link,
+    /// Says something: the message is no mere value.
+    Plain,
+}
 
 impl Finder<'_> {
     pub(crate) fn answers(&mut self) {
         let n = self.doc.len();
-        if !self.message
-            || n == 0
-            || n > SHORT
-            || self.doc.text.len() > 80
-            || self
-                .hits
-                .iter()
-                .any(|h| matches!(h.cue, Cue::Order | Cue::Thing))
-        {
+        if !self.message || n == 0 || n > SHORT || self.doc.text.len() > 100 {
             return;
         }
-        if self
-            .asked
-            .iter()
-            .any(|c| matches!(c, Cue::Order | Cue::Thing))
-            && !self
-                .asked
-                .iter()
-                .any(|c| !matches!(c, Cue::Order | Cue::Thing | Cue::NameLabel))
-        {
+        let nobodys = |c: &Cue| matches!(c, Cue::Order | Cue::Thing);
+        if self.hits.iter().any(|h| nobodys(&h.cue)) || !self.asked.is_empty() && self.asked.iter().all(nobodys) {
             return;
         }
-        let end = if self.doc.t(n - 1).is_sign(b".!") {
-            n - 1
-        } else {
-            n
-        };
-        let digits: usize = (0..end).map(|i| self.doc.digit_count(i)).sum();
-        if digits == 0 {
+        let parts: Vec<Part> = (0..n).map(|i| self.part(i)).collect();
+        let numbers = parts.iter().filter(|p| **p == Part::Number).count();
+        if parts.contains(&Part::Plain) {
             return;
         }
-        let words: Vec<usize> = (0..end)
-            .filter(|i| self.doc.t(*i).tok == Tok::Word)
-            .collect();
-        let plain = words.iter().any(|i| {
-            let t = self.doc.t(*i);
-            t.len() > 1 && t.is(COMMON | MEASURE | CALENDAR) && !is_link(self.doc.s(*i))
-        });
-        if plain || (0..end).any(|i| self.doc.t(i).is_sign(b"$%?:=") || self.doc.t(i).is_sign(&[0]))
-        {
-            return;
-        }
-        if words.is_empty() && !(0..end).any(|i| self.doc.t(i).tok == Tok::Mix) {
-            self.bare_digits(end);
-        } else {
-            self.bare_code(end, digits, &words);
-        }
-    }
-
-    /// Digits alone, or a few numbers.
-    fn bare_digits(&mut self, end: usize) {
+        self.steps += n;
         let mut i = 0;
-        while i < end {
-            let Some(run) = self.digits_at(i, 6) else {
-                i += 1;
-                continue;
-            };
-            let d = run.digits.as_str();
-            let value: u64 = d.parse().unwrap_or(u64::MAX);
-            let round = d.ends_with("00") && d.len() <= 7 || d.ends_with("000");
-            let amount = (0..end).any(|k| self.doc.t(k).is_sign(b",."));
-            let year = super::cued::is_year(d);
-            let date =
-                self.date_at(i).is_some() || d.len() == 8 && crate::date::parse_birth(d).is_some();
-            if d.len() >= 4
-                && value > 0
-                && !round
-                && !year
-                && !date
-                && !(amount && d.len() < 8)
-                && !self.covered(i, 50)
-            {
-                let kind = if d.len() >= 12 {
-                    Kind::CreditCard
-                } else {
-                    Kind::AccountId
-                };
-                self.add(
-                    run.from,
-                    run.to,
-                    kind,
-                    if d.len() == 4 { 54 } else { 58 },
-                    Evidence::of(Anchor::Answer),
-                );
+        while i < n {
+            let Some(part) = parts.get(i) else { break };
+            let is = |k: usize, p: Part| parts.get(k) == Some(&p);
+            let mut to = i + 1;
+            match part {
+                Part::Number | Part::Letters => {
+                    while is(to, Part::Number) || is(to, Part::Letters) || self.joins(to) && is(to + 1, Part::Number) {
+                        to += 1;
+                    }
+                    self.bare_number(i, to);
+                }
+                Part::Name => {
+                    while is(to, Part::Name) || self.doc.t(to).is_sign(b"'-") && is(to + 1, Part::Name) {
+                        to += 1;
+                    }
+                    // "ghe 562": a short word that no list knows, and digits, are a code.
+                    let t = self.doc.t(i);
+                    if to == i + 1 && t.len() <= 3 && !t.is(GIVEN | SURNAME) && is(to, Part::Number) {
+                        while is(to, Part::Number) || is(to, Part::Letters) {
+                            to += 1;
+                        }
+                        self.bare_number(i, to);
+                    } else {
+                        self.bare_name(i, to, numbers > 0);
+                    }
+                }
+                Part::Link | Part::Plain => {}
             }
-            i = run.to;
+            i = to;
         }
     }
 
-    /// Letters and digits that spell no word: "t 56 r 43", "njo 156".
-    fn bare_code(&mut self, end: usize, digits: usize, words: &[usize]) {
-        let letters: usize = words.iter().map(|i| self.doc.t(*i).len()).sum();
-        let short_words = words.iter().all(|i| self.doc.t(*i).len() <= 4);
-        let lines = (1..end).any(|i| self.doc.t(i).gap == Gap::Line);
-        if digits >= 2 && letters + digits >= 5 && short_words && !lines && !self.covered(0, 50) {
-            self.add(0, end, Kind::AccountId, 52, Evidence::of(Anchor::Answer));
+    fn part(&self, i: usize) -> Part {
+        let t = self.doc.t(i);
+        match t.tok {
+            Tok::Num | Tok::Mix => Part::Number,
+            Tok::Sign(b',' | b'.' | b'!' | b'-' | b'/' | b'\'' | b'#' | b'(' | b')') => Part::Link,
+            Tok::Sign(b':') if self.message => Part::Link,
+            Tok::Sign(_) => Part::Plain,
+            Tok::Word => {
+                let listed = t.is(GIVEN | SURNAME);
+                let said = t.is(MEASURE | CALENDAR | NUMBER | ORG | BRAND | KIN | HEALTH | STREET | STREET_END | PLACE);
+                match () {
+                    () if t.gap == Gap::Line && i > 0 => Part::Plain,
+                    () if t.is(CUE | FILLER | GREETING | TITLE) && !(listed && !t.is(COMMON)) || self.links_values(i) => Part::Link,
+                    () if t.is(COMMON | CLOSING) => Part::Plain,
+                    () if said && !listed => Part::Plain,
+                    () if t.len() <= 2 => Part::Letters,
+                    () => Part::Name,
+                }
+            }
         }
     }
-}
 
-/// "and", "e", "o": joins two values.
-fn is_link(word: &str) -> bool {
-    matches!(
-        word.to_lowercase().as_str(),
-        "and" | "e" | "y" | "und" | "et" | "a" | "or" | "o"
-    )
+    /// "and", "e", "its"…
+    fn links_values(&self, i: usize) -> bool {
+        matches!(self.doc.s(i).to_lowercase().as_str(), "and" | "e" | "y" | "und" | "et" | "or" | "im" | "iam" | "am" | "this" | "its" | "number" | "no" | "as")
+    }
+
+    fn joins(&self, i: usize) -> bool {
+        self.doc.t(i).is_sign(b"-/.") && self.doc.t(i).gap == Gap::None
+    }
+
+    /// Digits, or a code, that stand alone.
+    fn bare_number(&mut self, from: usize, to: usize) {
+        let text = self.doc.span_str(from, to);
+        let digits: String = crate::normalise::digits_only(text);
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let n = digits.len();
+        if n == 0 || self.covered(from, 50) || self.is_amount(to) {
+            return;
+        }
+        let evidence = Evidence::of(Anchor::Answer);
+        if letters > 0 {
+            // A bare order code would look the same: but nothing here says so.
+            if n + letters >= 4 && n >= 2 && letters <= 12 {
+                self.add(from, to, Kind::AccountId, 52, evidence);
+            }
+            return;
+        }
+        let round = digits.ends_with("00") && n <= 7 || digits.ends_with("000");
+        let year = super::cued::is_year(&digits);
+        let date = self.date_at(from).is_some() || n == 8 && crate::date::parse_birth(&digits).is_some();
+        let time = text.contains(':') || text.contains(',') || text.contains('.') && n < 8;
+        if n < 4 || round || year || date || time {
+            return;
+        }
+        let kind = if (12..=19).contains(&n) { Kind::CreditCard } else { Kind::AccountId };
+        self.add(from, to, kind, if n == 4 { 54 } else { 58 }, evidence);
+    }
+
+    /// Words that no list knows, or that name people, alone or beside a number.
+    fn bare_name(&mut self, from: usize, to: usize, number: bool) {
+        let words = (from..to).filter(|i| self.doc.t(*i).tok == Tok::Word);
+        let (mut count, mut listed, mut longest, mut vowels) = (0, 0, 0, true);
+        for i in words {
+            let t = self.doc.t(i);
+            count += 1;
+            listed += usize::from(t.is(GIVEN | SURNAME));
+            longest = longest.max(t.len());
+            let s = self.doc.s(i);
+            vowels &= !s.is_ascii() || s.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
+        }
+        let opens = self.doc.t(from).gap == Gap::None && from > 0 && self.doc.before(from).is_sign(b"/#-");
+        if self.covered(from, 50) || opens || longest < 3 || count > 4 {
+            return;
+        }
+        let confidence = match () {
+            () if listed > 0 => 74,
+            () if !vowels => return,
+            () if number => 60,
+            () if count == 2 => 58,
+            () if count == 1 || count == 3 => 54,
+            () => return,
+        };
+        self.add(from, to, Kind::Person, confidence, Evidence::of(Anchor::Answer));
+    }
 }

@@ -148,6 +148,10 @@ impl Finder<'_> {
         if !code.text.is_ascii() || (!ok && digits * 2 < code.text.len()) || digits < 10 {
             return None;
         }
+        // "is 0944…": two small letters before digits are a word, unless all fits.
+        if !ok && t.len() == 2 && t.shape != Shape::Upper {
+            return None;
+        }
         self.add(
             i,
             to,

@@ -9,10 +9,10 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{COMMON, FILLER, NUMBER};
-use crate::token::{Gap, Tok};
+use crate::token::{Gap, Shape, Tok};
 
 /// How many tokens a cue looks ahead.
-const REACH: usize = 14;
+const REACH: usize = 16;
 /// How many tokens of an answer are looked at.
 const ANSWER: usize = 24;
 
@@ -95,7 +95,7 @@ impl Finder<'_> {
         }
         let i = (from..end).find(|j| self.starts_value(*j))?;
         // What stands between says nothing when it is long.
-        if i > from + 9 {
+        if i > from + 12 {
             return None;
         }
         self.numeric(cue, i, evidence)
@@ -117,9 +117,15 @@ impl Finder<'_> {
                         && after.has_digit()
                         && after.gap == Gap::None);
                 let short_capitals =
-                    t.len() <= 6 && t.shape == crate::token::Shape::Upper && !t.is(FILLER | COMMON);
+                    t.len() <= 6 && t.shape == Shape::Upper && !t.is(FILLER | COMMON);
+                let tight = next.is_sign(b"-/._")
+                    && digits_follow
+                    && t.len() <= 6
+                    && (t.shape == Shape::Upper || t.len() <= 4);
                 let odd = t.len() <= 3 && !t.is(COMMON | FILLER);
-                (digits_follow && (short_capitals || odd))
+                tight
+                    || (digits_follow && (short_capitals || odd))
+                    || self.spelled_at(j).is_some_and(|(to, digits)| digits >= 3 && to >= j + 6)
                     || (t.is(NUMBER) && !t.is(FILLER) && self.spoken_at(j).is_some_and(|s| s.1 > 2))
             }
             Tok::Sign(b) => b == b'+' && self.doc.t(j + 1).tok == Tok::Num,
@@ -137,7 +143,10 @@ impl Finder<'_> {
         if joined_letters {
             return None;
         }
-        let first_group = run.groups.first().copied().unwrap_or(0);
+        // "7 0 4 2": digits read out one by one are one group.
+        let one_by_one = run.groups.iter().all(|g| *g == 1);
+        let first_group = if one_by_one { n } else { run.groups.first().copied().unwrap_or(0) };
+        let first_to = if one_by_one { run.to } else { run.from + 1 };
         let (kind, to, confidence, check) = match cue {
             Cue::Phone => {
                 let (to, digits) = self.cut(&run, 15);
@@ -151,7 +160,7 @@ impl Finder<'_> {
             }
             Cue::Card | Cue::Last4 => return self.card_value(cue, &run, evidence),
             Cue::Cvv if matches!(first_group, 3 | 4) => {
-                (Kind::CardVerification, run.from + 1, 85, None)
+                (Kind::CardVerification, first_to, 85, None)
             }
             Cue::Account if n >= 4 && !self.is_amount(run.to) => {
                 let (to, digits) = self.cut(&run, 24);
@@ -188,7 +197,7 @@ impl Finder<'_> {
             Cue::Medical if (5..=16).contains(&n) => (Kind::MedicalId, run.to, 78, None),
             Cue::Pin
                 if (3..=8).contains(&first_group)
-                    && run.groups.len() <= 2
+                    && (run.groups.len() <= 2 || one_by_one)
                     && !self.is_amount(run.to) =>
             {
                 (
@@ -198,12 +207,12 @@ impl Finder<'_> {
                     None,
                 )
             }
-            Cue::Otp if (4..=8).contains(&n) && run.groups.len() <= 3 => {
+            Cue::Otp if (4..=8).contains(&n) && (run.groups.len() <= 3 || one_by_one) => {
                 (Kind::Otp, run.to, 82, None)
             }
             Cue::Otp if (4..=8).contains(&first_group) => (Kind::Otp, run.from + 1, 75, None),
             Cue::Device if (14..=16).contains(&n) => {
-                (Kind::DeviceId, run.to, 72, Some(card::luhn(&run.digits)))
+                (Kind::DeviceId, run.to, 38, Some(card::luhn(&run.digits)))
             }
             Cue::Customer if n >= 4 && !self.is_amount(run.to) => {
                 let (to, digits) = self.cut(&run, 20);
@@ -287,7 +296,10 @@ impl Finder<'_> {
 
     /// A value of letters and digits.
     fn coded(&mut self, cue: Cue, i: usize, evidence: Evidence) -> Option<usize> {
-        let code = self.code_at(i)?;
+        if self.date_at(i).is_some() {
+            return None;
+        }
+        let code = self.spelled_code(i).or_else(|| self.code_at(i))?;
         let n = code.text.len();
         let (kind, confidence, check) = match cue {
             Cue::Iban if (14..=36).contains(&n) => (Kind::Iban, 82, Some(iban::valid(&code.text))),
@@ -325,8 +337,8 @@ impl Finder<'_> {
             Cue::Plate if (4..=9).contains(&n) && code.digits >= 1 => {
                 (Kind::LicensePlate, 82, None)
             }
-            Cue::Vin if n == 17 => (Kind::VehicleId, 70, None),
-            Cue::Device if n >= 10 && code.digits >= 6 => (Kind::DeviceId, 60, None),
+            Cue::Vin if n == 17 => (Kind::VehicleId, 46, None),
+            Cue::Device if n >= 10 && code.digits >= 6 => (Kind::DeviceId, 44, None),
             Cue::Pin if n <= 10 && code.digits >= 3 => (Kind::Pin, 70, None),
             Cue::Otp if (4..=10).contains(&n) && code.digits >= 2 => (Kind::Otp, 76, None),
             Cue::Customer if (4..=24).contains(&n) && code.digits >= 3 => {
@@ -354,6 +366,7 @@ impl Finder<'_> {
             Cue::Pin if count >= 3 => Kind::Pin,
             Cue::Otp if count >= 3 => Kind::Otp,
             Cue::Customer if count >= 4 => Kind::AccountId,
+            Cue::Cvv if count >= 3 => Kind::CardVerification,
             Cue::Card if count >= 8 => Kind::CreditCard,
             Cue::Account if count >= 4 => Kind::BankAccount,
             _ => return None,

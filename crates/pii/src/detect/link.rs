@@ -276,6 +276,18 @@ impl Finder<'_> {
         self.personal_link(self.doc.t(i).start as usize);
     }
 
+    /// "Follow us at …": a firm's own page.
+    fn firm_invites(&self, start: usize) -> bool {
+        const INVITES: &[&str] = &[
+            "follow us", "seguici", "síguenos", "siguenos", "suivez-nous", "folgen sie uns", "visit us", "our page",
+            "our channel", "nostra pagina", "volg ons",
+        ];
+        let before = self.doc.text.get(..start).unwrap_or("");
+        let from = before.char_indices().rev().nth(40).map_or(0, |(i, _)| i);
+        let said = before.get(from..).unwrap_or("").to_lowercase();
+        INVITES.iter().any(|w| said.contains(w))
+    }
+
     fn personal_link(&mut self, start: usize) {
         let rest = self.doc.text.get(start..).unwrap_or("");
         let len = rest
@@ -293,7 +305,7 @@ impl Finder<'_> {
             .strip_prefix("www.")
             .or_else(|| plain.strip_prefix("m."))
             .unwrap_or(plain);
-        if is_personal(plain) {
+        if is_personal(plain) && !self.firm_invites(start) {
             self.add_bytes(
                 start..start + url.len(),
                 Kind::UrlPersonal,

@@ -64,9 +64,6 @@ impl Finder<'_> {
         }
         self.signatures();
         self.speakers();
-        if self.message {
-            self.name_alone();
-        }
     }
 
     /// Capitals mean something here.
@@ -125,7 +122,7 @@ impl Finder<'_> {
             // D'Amico, O'Malley, Lo Presti, van der Berg: joined when a name word follows.
             let after = self.doc.t(j + 1);
             let apostrophe = t.tok == Tok::Word
-                && t.len() <= 3
+                && t.len() <= 4
                 && after.is_sign(b"'")
                 && after.gap == Gap::None
                 && self.doc.t(j + 2).gap == Gap::None
@@ -237,8 +234,9 @@ impl Finder<'_> {
                 break;
             };
             let (trust, confidence) = match hit.cue {
+                Cue::NameWeak | Cue::NameLabel if !self.cased() && self.lower_name(hit.to, hit.cue) => continue,
                 Cue::Name => (Trust::Strong, 84),
-                Cue::NameLabel if self.is_label(hit.from, hit.to) => (Trust::Strong, 80),
+                Cue::NameLabel if self.is_label(hit.to) => (Trust::Strong, 80),
                 Cue::NameLabel => (Trust::Weak, 58),
                 Cue::NameWeak => (Trust::Weak, 66),
                 _ => continue,
@@ -263,10 +261,9 @@ impl Finder<'_> {
                 Trust::Strong => confidence - if mix.words > 3 { 20 } else { 0 },
                 _ if mix.given > 0 => confidence + 14,
                 _ if mix.surname > 0 => confidence,
-                _ => {
-                    44 + if hit.cue == Cue::NameWeak { 8 } else { 0 }
-                        - if mix.common > 0 { 20 } else { 0 }
-                }
+                // Words that no list knows: two in a row are more likely a name than one.
+                _ if hit.cue == Cue::NameWeak && mix.common == 0 && mix.words > 1 => 54,
+                _ => 40 - if mix.common > 0 { 20 } else { 0 },
             };
             self.person(i, to, confidence, evidence);
             // "cognome Rossi nome Mario" are two cues; "Rossi, Mario" is one.
@@ -292,13 +289,46 @@ impl Finder<'_> {
         }
     }
 
-    /// A label of a form: at the start of a line or after a comma or bracket, before a colon or equals sign.
-    fn is_label(&self, from: usize, to: usize) -> bool {
+    /// A label of a form: before a colon or equals sign, with or without a quote (JSON).
+    fn is_label(&self, to: usize) -> bool {
         let after = self.doc.t(to);
-        let colon =
-            after.is_sign(b":=") || (after.is_sign(b"\"'") && self.doc.t(to + 1).is_sign(b":="));
-        let _ = from;
-        colon
+        after.is_sign(b":=") || (after.is_sign(b"\"'") && self.doc.t(to + 1).is_sign(b":="))
+    }
+
+    /// "i am sandhya k", "this is karthick and …", "name shia account …": a chat without capitals. The words that no list knows, up to the
+    /// end, a number, another cue or "and".
+    fn lower_name(&mut self, from: usize, cue: Cue) -> bool {
+        let label = cue == Cue::NameLabel;
+        let said = self.doc.s(from.saturating_sub(1)).to_lowercase();
+        if label && !said.starts_with("nam") && !matches!(said.as_str(), "nome" | "nom" | "nombre" | "naam") {
+            return false;
+        }
+        if !label && !matches!(said.as_str(), "am" | "im" | "m" | "is" | "its" | "s" | "sono" | "sn" | "soy" | "suis" | "bin" | "qui") {
+            return false;
+        }
+        let plain = COMMON | FILLER | CUE | CLOSING | GREETING | CALENDAR | NUMBER | KIN | MEASURE | ORG | BRAND | HEALTH | PLACE | STREET;
+        let mut to = from;
+        while to < from + 4 && self.doc.t(to).gap == Gap::Space && self.doc.t(to).tok == Tok::Word {
+            let t = self.doc.t(to);
+            if t.is(plain) && !(t.is(GIVEN | SURNAME) && !t.is(FILLER | CUE | COMMON)) && !(to > from && t.len() == 1) {
+                break;
+            }
+            to += 1;
+        }
+        let next = self.doc.t(to);
+        let stops = to >= self.doc.len()
+            || next.gap == Gap::Line
+            || next.has_digit()
+            || next.is(CUE)
+            || next.is_sign(b",.!(-")
+            || matches!(self.doc.s(to), "and" | "e" | "y" | "und" | "et" | "my" | "here" | "i" | "ho" | "de" | "del");
+        let listed = (from..to).any(|j| self.doc.t(j).is(GIVEN | SURNAME));
+        if to == from || !(stops || listed) || self.doc.t(from).len() < 3 {
+            return false;
+        }
+        let confidence = if listed { 80 } else { 60 };
+        self.person(from, to, confidence, Evidence::of(Anchor::Cue).cue(cue.name()));
+        true
     }
 
     /// From the end of a cue to the first word that may be a name: over signs and a few fillers.
@@ -536,6 +566,9 @@ impl Finder<'_> {
             && self.doc.len() > to - i;
         let confidence = match () {
             () if self.is_firm(i, to) || mix.brand > 0 && mix.given == 0 => return Some(to),
+            () if self.is_place(i, to) => 30,
+            // Initials alone ("C.F.") name nobody.
+            () if mix.initials == words => return Some(to),
             // One word.
             () if words == 1 && !self.cased() => {
                 if t.is(COMMON | PLACE | BRAND) {
@@ -544,6 +577,7 @@ impl Finder<'_> {
                     50
                 }
             }
+            () if words == 1 && mix.given == 1 && self.is_thing(i, to) => 36,
             () if words == 1 && mix.given == 1 => {
                 match (t.is(COMMON), t.is(PLACE | CALENDAR | BRAND), starts) {
                     (false, false, _) => 66,
@@ -578,6 +612,27 @@ impl Finder<'_> {
         };
         self.person(i, to, confidence, Evidence::of(Anchor::Name));
         Some(to)
+    }
+
+    /// San Francisco, Sant'Agata, New York, Santa Maria: places and saints, unless a surname shows a person.
+    fn is_place(&self, from: usize, to: usize) -> bool {
+        let saint = |t: &crate::token::Token, s: &str| t.tok == Tok::Word && matches!(s.to_lowercase().as_str(), "san" | "santa" | "sant" | "santo" | "saint" | "st" | "ste" | "são" | "new" | "los" | "las" | "el" | "la" | "porto" | "monte" | "castel" | "villa" | "marina");
+        let first = self.doc.t(from);
+        let inside = saint(&first, self.doc.s(from)) && (to > from + 1) && (first.is(PARTICLE) || self.doc.t(to - 1).is(PLACE));
+        let k = if self.doc.before(from).is_sign(b"'") { from.saturating_sub(2) } else { from.saturating_sub(1) };
+        let before = from > 0 && self.doc.t(k).is_capital() && saint(&self.doc.t(k), self.doc.s(k));
+        inside || before
+    }
+
+    /// A single given name that rather names a thing: an article or "in" before it and a noun behind, a number or sign glued to it, capitals.
+    fn is_thing(&self, from: usize, to: usize) -> bool {
+        let (before, after) = (self.doc.s(from.saturating_sub(1)).to_lowercase(), self.doc.t(to));
+        let article = from > 0 && self.doc.t(from).gap == Gap::Space && matches!(before.as_str(), "the" | "a" | "an" | "la" | "le" | "il" | "una" | "un" | "die" | "das" | "der" | "el" | "in" | "nella" | "alla" | "dalla" | "della" | "sulla" | "une" | "im" | "na" | "do" | "da" | "your" | "your's");
+        let noun = after.tok == Tok::Word && after.gap == Gap::Space && after.is(COMMON) && !after.is(FILLER | CUE) && after.shape == Shape::Lower;
+        let glued = after.gap == Gap::None && (after.has_digit() || after.is_sign(b"!/_&+") && self.doc.t(to + 1).gap == Gap::None && to + 1 < self.doc.len());
+        let number = after.has_digit() && after.gap == Gap::Space;
+        let acronym = self.doc.t(from).shape == Shape::Upper && self.doc.t(from).len() <= 4;
+        article || glued || number && !noun || acronym
     }
 
     /// A given name and a surname in lower case, side by side.
@@ -633,7 +688,7 @@ impl Finder<'_> {
                 let confidence = match () {
                     () if mix.given > 0 && (capital || !self.cased()) => 78,
                     () if mix.surname > 0 && capital => 66,
-                    () if whole && capital && mix.common + mix.place == 0 && !before_comma => 60,
+                    () if whole && capital && mix.common + mix.place == 0 && !before_comma && (mix.words > 1 || self.doc.t(from).gap == Gap::Line) => 56,
                     () => continue,
                 };
                 if !self.is_firm(from, to) {
@@ -707,70 +762,6 @@ impl Finder<'_> {
                 self.person(i, to, 76, Evidence::of(Anchor::Name).cue("speaker"));
             }
         }
-    }
-
-    /// A message that is a name and nothing else, or a name and a number.
-    fn name_alone(&mut self) {
-        let n = self.doc.len();
-        if n == 0 || n > 7 || self.doc.text.len() > 60 {
-            return;
-        }
-        let mut end = n;
-        while end > 0 && self.doc.t(end - 1).is_sign(b".!,") {
-            end -= 1;
-        }
-        let words = (0..end)
-            .take_while(|i| self.doc.t(*i).tok == Tok::Word || self.doc.t(*i).is_sign(b".'-"))
-            .count();
-        let rest_digits = words < end
-            && (words..end).all(|i| {
-                self.doc.t(i).has_digit()
-                    || matches!(self.doc.t(i).tok, Tok::Sign(_))
-                    || self.doc.s(i) == "and"
-            });
-        if words == 0 || words > 4 || !(words == end || rest_digits) || self.covered(0, 50) {
-            return;
-        }
-        let all = (0..words).filter(|i| self.doc.t(*i).tok == Tok::Word);
-        let (mut count, mut unknown, mut listed, mut longest) = (0, 0, 0, 0);
-        for i in all {
-            let t = self.doc.t(i);
-            let plain = t.is(COMMON
-                | FILLER
-                | CUE
-                | CLOSING
-                | GREETING
-                | MEASURE
-                | NUMBER
-                | CALENDAR
-                | ORG
-                | BRAND
-                | TITLE
-                | KIN
-                | HEALTH
-                | STREET);
-            let name = t.is(GIVEN | SURNAME);
-            count += 1;
-            listed += usize::from(name && !plain);
-            unknown += usize::from(!plain && !name && !t.is(PLACE));
-            longest = longest.max(t.len());
-            if plain && !name || t.is(PLACE) && !name {
-                return;
-            }
-        }
-        let confidence = match () {
-            () if longest < 3 || count > 3 && listed == 0 => return,
-            () if listed > 0 => 74,
-            () if unknown == count && count <= 3 && longest >= 3 => {
-                if count >= 2 {
-                    58
-                } else {
-                    54
-                }
-            }
-            () => return,
-        };
-        self.person(0, words, confidence, Evidence::of(Anchor::Answer));
     }
 
     /// Names found once are found again in their parts.

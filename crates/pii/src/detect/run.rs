@@ -83,6 +83,7 @@ impl Finder<'_> {
             Tok::Num | Tok::Mix => true,
             Tok::Word => {
                 (t.shape == Shape::Upper && t.len() <= 6)
+                    || (t.len() <= 4 && self.doc.t(k + 1).is_sign(b"-/_") && self.doc.t(k + 1).gap == Gap::None && self.doc.t(k + 2).has_digit())
                     || (t.len() == 1 && !t.is(FILLER))
                     || (t.len() <= 3 && !t.is(COMMON | FILLER))
             }
@@ -128,6 +129,34 @@ impl Finder<'_> {
             text,
             digits,
         })
+    }
+
+    /// Signs read out one by one ("C A 5 5 1 2 0 L M", "S-I-O-B-H-A-N"): the token after the last, and how many are digits.
+    pub(crate) fn spelled_at(&self, i: usize) -> Option<(usize, usize)> {
+        let (mut j, mut digits, mut count) = (i, 0, 0);
+        let mut to = i;
+        while count < 24 {
+            let t = self.doc.t(j);
+            let single = matches!(t.tok, Tok::Word | Tok::Num) && self.doc.s(j).chars().count() == 1 && (j == i || t.gap <= Gap::Space);
+            if !single {
+                break;
+            }
+            digits += usize::from(t.tok == Tok::Num);
+            count += 1;
+            to = j + 1;
+            j += 1;
+            if self.doc.t(j).is_sign(b"-.") && self.doc.t(j).gap == Gap::None {
+                j += 1;
+            }
+        }
+        (count >= 4).then_some((to, digits))
+    }
+
+    /// [`Finder::spelled_at`] as a code of letters and digits.
+    pub(crate) fn spelled_code(&self, i: usize) -> Option<Code> {
+        let (to, digits) = self.spelled_at(i)?;
+        let text = compact_upper(self.doc.span_str(i, to));
+        (digits > 0 && text.len() >= 6 && digits < text.len()).then_some(Code { from: i, to, text, digits })
     }
 
     /// A word that may go on a code after a space: capitals in a text that is not all capitals, or letters that are no word.

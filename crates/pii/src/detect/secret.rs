@@ -125,6 +125,10 @@ impl Finder<'_> {
         end: usize,
         evidence: Evidence,
     ) -> Option<usize> {
+        // "login_failed": the cue is part of an identifier.
+        if self.doc.t(from).is_sign(b"_/?") && self.doc.t(from).gap == Gap::None {
+            return None;
+        }
         let mut j = from;
         let mut pointed = evidence.asked;
         let mut steps = 0;
@@ -155,7 +159,7 @@ impl Finder<'_> {
             Cue::Answer => self.answer(j, end, evidence),
             Cue::ApiKey => self.api_key(j, evidence),
             Cue::Username => self.user_name(j, pointed, evidence),
-            _ => self.password(j, pointed, evidence),
+            _ => self.password(j, pointed, evidence).or_else(|| self.password_further(j, end, evidence)),
         }
     }
 
@@ -191,6 +195,29 @@ impl Finder<'_> {
         };
         self.add_bytes(range.clone(), Kind::Password, confidence, evidence);
         Some(self.after(range.end, j))
+    }
+
+    /// "the password that you sent me (Xk9#spring) doesn't work": a value that looks like nothing else, a few words on.
+    fn password_further(&mut self, from: usize, end: usize, evidence: Evidence) -> Option<usize> {
+        for j in from + 1..end.min(from + 10) {
+            let t = self.doc.t(j);
+            let inside = t.gap == Gap::None && !self.doc.before(j).is_sign(b"(\"':");
+            if t.gap == Gap::Line || !matches!(t.tok, Tok::Word | Tok::Mix) || inside {
+                continue;
+            }
+            let Some(range) = self.chunk_at(j) else { continue };
+            let value = self.doc.text.get(range.clone()).unwrap_or("");
+            let digits = value.chars().filter(char::is_ascii_digit).count();
+            let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+            let odd = value.chars().any(|c| matches!(c, '#' | '!' | '$' | '%' | '&' | '*' | '?' | '_' | '-' | '.'));
+            let mixed = value.chars().any(char::is_uppercase) && value.chars().any(char::is_lowercase);
+            let rich = digits > 0 && letters >= 3 && letters + digits >= 6 && (odd || mixed || digits >= 3);
+            if rich && !value.contains("//") {
+                self.add_bytes(range.clone(), Kind::Password, 66, evidence);
+                return Some(self.after(range.end, j));
+            }
+        }
+        None
     }
 
     fn user_name(&mut self, j: usize, pointed: bool, evidence: Evidence) -> Option<usize> {
