@@ -574,7 +574,7 @@ impl Writer<'_, '_> {
             profile: shared.profiles.get(&self.requester),
             before,
             author: role,
-            chat,
+            document: !chat,
             ..Context::default()
         };
         let mut target = Target {

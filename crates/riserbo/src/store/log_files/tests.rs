@@ -24,8 +24,8 @@ fn open(dir: &Path) -> LogFiles {
     LogFiles::open(dir, ORIGIN, signer(), PUBLIC).unwrap()
 }
 
-fn open_with(dir: &Path, options: Options) -> LogFiles {
-    LogFiles::open_with(dir, ORIGIN, signer(), PUBLIC, &options).unwrap()
+fn open_with(dir: &Path, options: &Options) -> LogFiles {
+    LogFiles::open_with(dir, ORIGIN, signer(), PUBLIC, options).unwrap()
 }
 
 fn entry(i: u64) -> Vec<u8> {
@@ -37,7 +37,7 @@ fn verify(dir: &Path) -> VerifyReport {
 }
 
 /// A log of `count` entries, one batch each, closed.
-async fn log_of(count: u64, options: Options) -> TempDir {
+async fn log_of(count: u64, options: &Options) -> TempDir {
     let dir = TempDir::new().unwrap();
     let log = open_with(dir.path(), options);
     for i in 0..count {
@@ -103,7 +103,7 @@ fn journal(dir: &Path) -> PathBuf {
 
 #[tokio::test]
 async fn a_log_goes_on_where_it_was_closed() {
-    let dir = log_of(300, rotating()).await;
+    let dir = log_of(300, &rotating()).await;
     let log = open(dir.path());
     assert_eq!(log.size(), 300);
     assert_eq!(
@@ -126,7 +126,7 @@ async fn a_log_goes_on_where_it_was_closed() {
 
 #[tokio::test]
 async fn proofs_hold_with_the_verifier_key_alone() {
-    let dir = log_of(600, rotating()).await;
+    let dir = log_of(600, &rotating()).await;
     let log = open(dir.path());
     let key = VerifierKey::parse(PUBLIC).unwrap();
     for index in [0, 1, 255, 256, 300, 511, 512, 599] {
@@ -146,7 +146,7 @@ async fn proofs_hold_with_the_verifier_key_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_writers_and_a_verifier_at_work_do_not_disturb_each_other() {
     let dir = TempDir::new().unwrap();
-    let log = open_with(dir.path(), rotating());
+    let log = open_with(dir.path(), &rotating());
     let mut writers = JoinSet::new();
     for writer in 0..32_u64 {
         let log = log.clone();
@@ -208,7 +208,7 @@ async fn a_full_disk_at_any_byte_fails_the_log_and_loses_nothing_acknowledged() 
             faults: faults.clone(),
             ..Options::default()
         };
-        let log = open_with(dir.path(), options);
+        let log = open_with(dir.path(), &options);
         faults.full_after(room);
         let mut acknowledged = 0;
         let error = loop {
@@ -272,7 +272,7 @@ async fn a_failed_sync_is_not_acknowledged() {
 
 #[tokio::test]
 async fn a_journal_cut_anywhere_gives_back_the_acknowledged_prefix() {
-    let dir = log_of(6, Options::default()).await;
+    let dir = log_of(6, &Options::default()).await;
     let whole = fs::read(journal(dir.path())).unwrap();
     // Where each frame ends, and the checkpoint that was published then.
     let mut ends = Vec::new();
@@ -286,7 +286,8 @@ async fn a_journal_cut_anywhere_gives_back_the_acknowledged_prefix() {
     }
     assert_eq!(ends.len(), 7);
     // Each end, the byte before and after it, and some between; `ledger` tries every byte.
-    let near = |cut: &usize| ends.iter().any(|end| cut.abs_diff(*end) < 2) || cut % 97 == 0;
+    let near =
+        |cut: &usize| ends.iter().any(|end| cut.abs_diff(*end) < 2) || cut.is_multiple_of(97);
     for cut in (ends[0]..=whole.len()).filter(near) {
         let entries = ends.iter().filter(|end| **end <= cut).count() - 1;
         let crashed = copy(dir.path());
@@ -318,7 +319,7 @@ async fn a_journal_cut_anywhere_gives_back_the_acknowledged_prefix() {
 
 #[tokio::test]
 async fn any_file_spoilt_or_gone_is_named() {
-    let dir = log_of(600, rotating()).await;
+    let dir = log_of(600, &rotating()).await;
     for (path, bytes) in files(dir.path()) {
         let name = path.strip_prefix(dir.path()).unwrap();
         let step = if name.starts_with("tile") { 401 } else { 13 };
@@ -346,7 +347,7 @@ async fn any_file_spoilt_or_gone_is_named() {
 
 #[tokio::test]
 async fn a_damaged_log_takes_no_entries() {
-    let dir = log_of(600, rotating()).await;
+    let dir = log_of(600, &rotating()).await;
     let tile = dir.path().join("tile/0/001");
     assert!(tile.exists());
     let beyond = copy(dir.path());
@@ -374,7 +375,7 @@ async fn one_process_writes_at_a_time() {
 
 #[tokio::test]
 async fn a_foreign_key_or_name_opens_nothing() {
-    let dir = log_of(1, Options::default()).await;
+    let dir = log_of(1, &Options::default()).await;
     let other: Box<dyn Signer + Send> = Box::new(StandardSigner::new(OTHER_SECRET).unwrap());
     let error = LogFiles::open(dir.path(), ORIGIN, other, PUBLIC).unwrap_err();
     assert!(matches!(error, LogError::Key));
@@ -400,7 +401,7 @@ async fn a_folder_that_is_gone_is_no_fresh_start() {
 
 #[tokio::test]
 async fn a_beginning_that_was_cut_short_begins_again() {
-    let dir = log_of(0, Options::default()).await;
+    let dir = log_of(0, &Options::default()).await;
     fs::remove_file(journal(dir.path())).unwrap();
     let log = open(dir.path());
     log.append(entry(0)).await.unwrap();

@@ -8,7 +8,7 @@ use super::index::{Collector, Index, Origin, Version};
 use super::noun::Noun;
 use super::refusal::{Place, Reason, Refusal};
 use super::rows::{FieldRow, NamedRow, OrganizationRow, TicketRow, Typed, UserRow, embedded};
-use super::sweep::{Event, Meter, Raw};
+use super::sweep::{Event, Meter, Raw, Sift};
 use super::{Progress, Source};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,7 +137,7 @@ impl Source {
             refused(left_out(file, *reason))?;
         }
         let mut meter = Meter::new(progress, self, 1);
-        self.sweep(&mut meter, &|_| true, &mut |event| match event {
+        self.sweep(&mut meter, &Sift::NONE, &mut |event| match event {
             Event::Row(raw) => {
                 count.row(self, raw);
                 Ok(())

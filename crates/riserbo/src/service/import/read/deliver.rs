@@ -6,13 +6,13 @@ use super::index::{Index, Marks, Verdict};
 use super::noun::Noun;
 use super::refusal::{Place, Reason, Refusal};
 use super::rows::{FieldRow, NamedRow, OrganizationRow, Typed, UserRow, embedded};
-use super::sweep::{Event, Meter, Raw};
+use super::sweep::{Event, Meter, Raw, Sift};
 use super::{Progress, Source};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What a pass hands over.
-type Delivery<'a, T, E> = &'a mut dyn FnMut(Result<T, Refusal>) -> Result<(), E>;
+pub(super) type Delivery<'a, T, E> = &'a mut dyn FnMut(Result<T, Refusal>) -> Result<(), E>;
 
 impl Source {
     /// Delivers every user once, those too that are there only inside tickets and comments.
@@ -86,25 +86,26 @@ impl Source {
             };
             bits | noun.bit() | inside
         });
+        let wanted = |stream| census.holds(stream, bits);
+        let sift = Sift {
+            wanted: &wanted,
+            ..Sift::NONE
+        };
         let mut meter = Meter::new(progress, self, 1);
-        self.sweep(
-            &mut meter,
-            &|stream| census.holds(stream, bits),
-            &mut |event| match event {
-                Event::Row(raw) => {
-                    books.inside(self, &raw, each)?;
-                    if nouns.contains(&raw.noun) {
-                        books.own(self, raw, each)
-                    } else {
-                        Ok(())
-                    }
+        self.sweep(&mut meter, &sift, &mut |event| match event {
+            Event::Row(raw) => {
+                books.inside(self, &raw, each)?;
+                if nouns.contains(&raw.noun) {
+                    books.own(self, raw, each)
+                } else {
+                    Ok(())
                 }
-                Event::Refused(refusal, stream) if census.is_news(&refusal, stream) => {
-                    each(Err(refusal))
-                }
-                _ => Ok(()),
-            },
-        )?;
+            }
+            Event::Refused(refusal, stream) if census.is_news(&refusal, stream) => {
+                each(Err(refusal))
+            }
+            _ => Ok(()),
+        })?;
         books.missing(each)
     }
 }

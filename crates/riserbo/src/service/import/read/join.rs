@@ -7,16 +7,18 @@
 //! is looked for are not unpacked.
 
 use super::census::Census;
-use super::deliver::Books;
+use super::deliver::{Books, Delivery};
 use super::noun::Noun;
-use super::pile::{Pile, Stood};
+use super::pile::{OVERHEAD, Pile, Room, Stood};
 use super::refusal::{Reason, Refusal};
 use super::rows::{TicketRow, Typed, in_order, ticket_of};
-use super::sweep::{Event, Meter, Raw};
+use super::sweep::{Event, Meter, Raw, Sift};
 use super::take::id_of;
 use super::{Progress, Source};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::rc::Rc;
 
 impl Source {
@@ -35,6 +37,7 @@ impl Source {
             source: self,
             census,
             books: Books::new(census, &[Noun::Ticket]),
+            room: Room::default(),
             told: BTreeSet::new(),
             each: &mut each,
         };
@@ -43,7 +46,12 @@ impl Source {
             desk.deliver(&mut meter, Part::WHOLE, HashMap::new())?;
         } else {
             let budget = self.limits.memory_budget.max(1) as u64;
-            let parts = apart.bytes.saturating_mul(2).div_ceil(budget).max(1);
+            let need = apart
+                .bytes
+                .saturating_add(apart.rows.saturating_mul(OVERHEAD as u64));
+            // An eighth more, for hashes never divide evenly.
+            let parts = need.saturating_add(need / 8).div_ceil(budget).max(1);
+            desk.room = Room::new(usize::try_from(need.min(budget)).unwrap_or_default());
             let mut meter = Meter::new(progress, self, parts.saturating_mul(2));
             for index in 0..parts {
                 desk.part(
@@ -66,7 +74,7 @@ impl Source {
 struct Part {
     index: u64,
     of: u64,
-    /// Separate comments up to this one, in the order of reading, were judged before.
+    /// Rows up to this one, in the order of gathering, were judged before.
     told: u64,
 }
 
@@ -112,7 +120,7 @@ type Piles = HashMap<i64, Pile>;
 
 /// Why gathering stopped.
 enum Stop<E> {
-    /// Too much for one part, at this comment.
+    /// Too much for one part, at this row.
     Overflow(u64),
     Caller(E),
 }
@@ -122,6 +130,7 @@ struct Desk<'a, E> {
     source: &'a Source,
     census: &'a Census,
     books: Books<'a>,
+    room: Room,
     /// Streams whose trouble in this pass was told.
     told: BTreeSet<usize>,
     each: &'a mut dyn FnMut(Result<TicketRow, Refusal>) -> Result<(), E>,
@@ -147,17 +156,35 @@ impl<E> Desk<'_, E> {
     /// The separate comments of a part.
     fn gather(&mut self, meter: &mut Meter<'_>, part: Part) -> Result<Piles, Stop<E>> {
         let (source, census) = (self.source, self.census);
-        let wanted = |stream: usize| census.holds(stream, Noun::Comment.bit());
-        let mut gathering = Gathering::default();
-        source.sweep(meter, &wanted, &mut |event| match event {
+        let sift = Sift {
+            wanted: &|stream| census.holds(stream, Noun::Comment.bit()),
+            skip: &|row| {
+                probe(row)
+                    .ticket_id
+                    .0
+                    .is_some_and(|ticket| !part.holds(ticket))
+            },
+        };
+        let (room, told, each) = (&mut self.room, &mut self.told, &mut *self.each);
+        room.clear();
+        let mut gathering = Gathering {
+            room,
+            piles: Piles::new(),
+            seen: 0,
+            file: None,
+        };
+        source.sweep(meter, &sift, &mut |event| match event {
             Event::Row(raw) if raw.noun == Noun::Comment => {
+                gathering.seen = raw.number;
                 match gathering.comment(source, census, part, raw) {
                     Ok(()) => Ok(()),
                     Err(None) => Err(Stop::Overflow(gathering.seen)),
-                    Err(Some(refusal)) => (self.each)(Err(refusal)).map_err(Stop::Caller),
+                    Err(Some(refusal)) => each(Err(refusal)).map_err(Stop::Caller),
                 }
             }
-            Event::Refused(refusal, stream) => self.trouble(refusal, stream).map_err(Stop::Caller),
+            Event::Refused(refusal, stream) => {
+                trouble(census, told, refusal, stream, each).map_err(Stop::Caller)
+            }
             _ => Ok(()),
         })?;
         Ok(gathering.piles)
@@ -165,8 +192,11 @@ impl<E> Desk<'_, E> {
 
     fn deliver(&mut self, meter: &mut Meter<'_>, part: Part, mut piles: Piles) -> Result<(), E> {
         let (source, census) = (self.source, self.census);
-        let wanted = |stream: usize| census.holds(stream, Noun::Ticket.bit());
-        source.sweep(meter, &wanted, &mut |event| match event {
+        let sift = Sift {
+            wanted: &|stream| census.holds(stream, Noun::Ticket.bit()),
+            skip: &|row| part.of > 1 && probe(row).id.0.is_some_and(|id| !part.holds(id)),
+        };
+        source.sweep(meter, &sift, &mut |event| match event {
             Event::Row(raw) if raw.noun == Noun::Ticket => {
                 let id = raw.map.get("id").and_then(id_of);
                 if part.holds_or_first(id) {
@@ -175,16 +205,11 @@ impl<E> Desk<'_, E> {
                     Ok(())
                 }
             }
-            Event::Refused(refusal, stream) => self.trouble(refusal, stream),
+            Event::Refused(refusal, stream) => {
+                trouble(census, &mut self.told, refusal, stream, self.each)
+            }
             _ => Ok(()),
         })
-    }
-
-    fn trouble(&mut self, refusal: Refusal, stream: usize) -> Result<(), E> {
-        if self.census.is_news(&refusal, stream) && self.told.insert(stream) {
-            return (self.each)(Err(refusal));
-        }
-        Ok(())
     }
 
     fn ticket(&mut self, mut raw: Raw<'_>, id: Option<i64>, piles: &mut Piles) -> Result<(), E> {
@@ -213,7 +238,10 @@ impl<E> Desk<'_, E> {
                 file: Rc::from(raw.label),
                 place: raw.place,
             };
-            match self.merged(pile.unwrap_or_default(), inside, &stood)? {
+            let mark = self.room.mark();
+            let merged = self.merged(pile.unwrap_or_default(), inside, &stood)?;
+            self.room.back_to(mark);
+            match merged {
                 Ok(comments) => row.comments = comments,
                 Err(reason) => return (self.each)(Err(Refusal { reason, ..refusal })),
             }
@@ -229,21 +257,19 @@ impl<E> Desk<'_, E> {
         inside: Option<Value>,
         stood: &Stood,
     ) -> Result<Result<Vec<super::rows::CommentRow>, Reason>, E> {
-        let (now, limits) = (self.source.now, &self.source.limits);
-        let mut scratch = Vec::new();
         if let Some(Value::Array(comments)) = inside {
             for comment in comments {
                 let Value::Object(map) = comment else {
                     return Ok(Err(Reason::BadComment));
                 };
-                let added = pile.add(map, 0, stood.clone(), now, limits, &mut scratch);
+                let added = pile.add(map, stood.clone(), self.source, &mut self.room);
                 if let Err(reason) = added {
                     return Ok(Err(reason));
                 }
             }
         }
         let each = &mut *self.each;
-        pile.finish(|id, stood| {
+        pile.finish(self.source.now, &self.room, |id, stood| {
             each(Err(Refusal {
                 file: stood.file.to_string(),
                 place: stood.place,
@@ -252,6 +278,57 @@ impl<E> Desk<'_, E> {
                 reason: Reason::DuplicateId,
             }))
         })
+    }
+}
+
+/// Tells once of trouble with a stream that the census did not have.
+fn trouble<E>(
+    census: &Census,
+    told: &mut BTreeSet<usize>,
+    refusal: Refusal,
+    stream: usize,
+    each: Delivery<'_, TicketRow, E>,
+) -> Result<(), E> {
+    if census.is_news(&refusal, stream) && told.insert(stream) {
+        return each(Err(refusal));
+    }
+    Ok(())
+}
+
+/// The two ids by which a part knows its rows, read without the rest of the row: most rows of a
+/// reading belong to other parts.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Probe {
+    id: Number,
+    ticket_id: Number,
+}
+
+/// An id as `id_of` reads it; anything else is none.
+#[derive(Default)]
+struct Number(Option<i64>);
+
+fn probe(row: &[u8]) -> Probe {
+    serde_json::from_slice(row).unwrap_or_default()
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        // What is no plain id makes the probe fail as a whole, and the row is read in full.
+        struct Digits;
+        impl Visitor<'_> for Digits {
+            type Value = Number;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id")
+            }
+            fn visit_u64<E>(self, id: u64) -> Result<Number, E> {
+                Ok(Number(id_of(&Value::from(id))))
+            }
+            fn visit_str<E>(self, id: &str) -> Result<Number, E> {
+                Ok(Number(id_of(&Value::from(id))))
+            }
+        }
+        input.deserialize_any(Digits)
     }
 }
 
@@ -271,17 +348,15 @@ fn has_doubles(ticket: &Map<String, Value>) -> bool {
 }
 
 /// The separate comments of a part, while they are gathered.
-#[derive(Default)]
-struct Gathering {
+struct Gathering<'a> {
+    room: &'a mut Room,
     piles: Piles,
-    bytes: usize,
-    /// Separate comments met in this reading.
+    /// The number of the row that is looked at.
     seen: u64,
     file: Option<Rc<str>>,
-    scratch: Vec<u8>,
 }
 
-impl Gathering {
+impl Gathering<'_> {
     /// Takes a comment in, if it belongs here. `Err(None)`: this is too much for one part.
     fn comment(
         &mut self,
@@ -290,7 +365,6 @@ impl Gathering {
         part: Part,
         mut raw: Raw<'_>,
     ) -> Result<(), Option<Refusal>> {
-        self.seen += 1;
         let ticket = ticket_of(&raw.map);
         if !part.holds_or_first(ticket.ok()) {
             return Ok(());
@@ -320,28 +394,23 @@ impl Gathering {
             place: raw.place,
         };
         let pile = self.piles.entry(ticket).or_default();
-        let before = pile.bytes();
         let map = std::mem::take(&mut raw.map);
-        if let Err(reason) = pile.add(
-            map,
-            raw.size,
-            stood,
-            source.now,
-            &source.limits,
-            &mut self.scratch,
-        ) {
+        if let Err(reason) = pile.add(map, stood, source, self.room) {
             return refuse(reason);
         }
         let budget = source.limits.memory_budget;
-        if pile.bytes() > budget {
+        if pile.offered() > budget {
             pile.refuse(Reason::TicketTooLarge);
         }
-        self.bytes = (self.bytes + pile.bytes()).saturating_sub(before);
-        if self.bytes > budget {
-            Err(None)
-        } else {
-            Ok(())
+        if self.room.taken() <= budget {
+            return Ok(());
         }
+        if self.piles.len() > 1 {
+            return Err(None);
+        }
+        // All that is here was offered to one ticket, so that ticket was refused just above.
+        self.room.clear();
+        Ok(())
     }
 
     /// One shared label a file.

@@ -26,6 +26,8 @@ pub(super) enum Event<'a> {
 pub(super) struct Raw<'a> {
     pub(super) noun: Noun,
     pub(super) map: Map<String, Value>,
+    /// Its number in this pass; equal in every pass with the same `Sift::wanted`.
+    pub(super) number: u64,
     /// Bytes in the file.
     pub(super) size: usize,
     /// Number of its stream: files by name, members by name.
@@ -45,6 +47,23 @@ impl Raw<'_> {
             reason,
         }
     }
+}
+
+/// What a pass need not look at.
+pub(super) struct Sift<'a> {
+    /// Whether a stream, by its number, is read at all.
+    pub(super) wanted: &'a dyn Fn(usize) -> bool,
+    /// Whether a row, by its bytes, is passed over unread. It must not say so of a row whose
+    /// refusal this pass has to tell.
+    pub(super) skip: &'a dyn Fn(&[u8]) -> bool,
+}
+
+impl Sift<'_> {
+    /// Everything is looked at.
+    pub(super) const NONE: Sift<'static> = Sift {
+        wanted: &|_| true,
+        skip: &|_| false,
+    };
 }
 
 /// Counts for the one who waits.
@@ -83,27 +102,28 @@ impl<'a> Meter<'a> {
 }
 
 impl Source {
-    /// Reads every stream that `wanted` (by its number) says yes to.
+    /// Reads everything that the sift lets through.
     pub(super) fn sweep<E>(
         &self,
         meter: &mut Meter<'_>,
-        wanted: &dyn Fn(usize) -> bool,
+        sift: &Sift<'_>,
         each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut next = 0;
+        let (mut next, mut number) = (0, 0);
         for file in &self.found.files {
             let read = Cell::new(0);
             let mut sweep = Sweep {
                 source: self,
                 meter,
-                wanted,
+                sift,
                 each,
                 read: &read,
                 next,
                 at: 0,
+                number,
             };
             unpack::open(file, &self.limits, &read, &mut sweep)?;
-            next = sweep.next;
+            (next, number) = (sweep.next, sweep.number);
             meter.done = meter.done.saturating_add(file.bytes);
             meter
                 .progress
@@ -117,18 +137,19 @@ impl Source {
 struct Sweep<'s, 'm, 'p, E> {
     source: &'s Source,
     meter: &'m mut Meter<'p>,
-    wanted: &'s dyn Fn(usize) -> bool,
+    sift: &'s Sift<'s>,
     each: &'m mut dyn FnMut(Event<'_>) -> Result<(), E>,
     read: &'s Cell<u64>,
     next: usize,
     at: usize,
+    number: u64,
 }
 
 impl<E> Visitor<E> for Sweep<'_, '_, '_, E> {
     fn wants(&mut self) -> bool {
         self.at = self.next;
         self.next += 1;
-        (self.wanted)(self.at)
+        (self.sift.wanted)(self.at)
     }
 
     fn stream(&mut self, stream: Stream<'_>) -> Result<(), E> {
@@ -155,7 +176,11 @@ impl<E> Sweep<'_, '_, '_, E> {
                 Err(error) => return self.refuse(label, None, Place::File, reason_of(&error)),
             };
             self.meter.row(self.read.get());
+            self.number += 1;
             let bytes = splitter.row();
+            if (self.sift.skip)(bytes) {
+                continue;
+            }
             match parse(bytes) {
                 Err(reason) => self.refuse(label, noun, place, reason)?,
                 Ok(map) => {
@@ -223,6 +248,7 @@ impl<E> Sweep<'_, '_, '_, E> {
         (self.each)(Event::Row(Raw {
             noun,
             map,
+            number: self.number,
             size,
             stream: self.at,
             label,
