@@ -151,6 +151,41 @@ fn agent_number(app: &App) -> Result<u32> {
     }
 }
 
+/// Makes several at once: the demo's company.
+pub async fn create_many(app: &App, all: Vec<NewStaff>) -> Result<()> {
+    for new in all {
+        create(app, new).await?;
+    }
+    Ok(())
+}
+
+/// Sets passwords, hashing them side by side.
+pub async fn set_passwords(app: &App, passwords: &[(i64, String)]) -> Result<()> {
+    let rng = app.rng.as_ref();
+    let hashes: Vec<Result<String>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = passwords
+            .iter()
+            .map(|(_, password)| scope.spawn(move || hash_password(rng, password)))
+            .collect();
+        threads.into_iter().map(|t| t.join().unwrap_or(Err(Error::Stopped))).collect()
+    });
+    let rows = people::all_staff(&app.data).await?;
+    let mut tx = app.data.begin().await?;
+    for ((id, _), hash) in passwords.iter().zip(hashes) {
+        let staff = app.people.get(*id).ok_or(Error::NotFound)?;
+        let mut row = rows.iter().find(|r| r.id == *id).cloned().ok_or(Error::NotFound)?;
+        let profile = Profile { password: Some(hash?), ..staff.profile.clone() };
+        let plain =
+            zeroize::Zeroizing::new(serde_json::to_vec(&profile).map_err(|_| Error::Sealed)?);
+        let mut keys = app.keys.load(&[staff_record(*id)]).await?;
+        row.sealed = keys.seal(staff_record(*id), directory::PROFILE, 0, &plain)?;
+        row.updated_at = app.clock.now();
+        people::put_staff(&mut tx, &row).await?;
+    }
+    tx.commit().await?;
+    app.people.load(&app.data, &app.keys).await
+}
+
 /// A free alias: random among the small numbers, so that it can be said aloud
 /// and doesn't tell who came when.
 fn alias(app: &App) -> Result<u32> {

@@ -55,3 +55,26 @@ fn profile(row: &CustomerRow, keys: &mut KeySet<'_>) -> Result<Profile> {
     }
     Ok(builder.build())
 }
+
+/// Mail addresses of some customers: what a caller says in the demo, and what
+/// the machine needs to send. A *use*, never shown.
+pub(crate) async fn emails(app: &App, ids: &[i64]) -> Result<Vec<String>> {
+    let rows = customers::get_many(&app.data, ids).await?;
+    let records: Vec<RecordId> =
+        rows.iter().map(|r| RecordId { noun: noun::CUSTOMER, id: r.id }).collect();
+    let mut keys = app.keys.load(&records).await?;
+    let mut out = Vec::new();
+    for row in &rows {
+        let record = RecordId { noun: noun::CUSTOMER, id: row.id };
+        for cell in cells::decode(&row.cells)?.iter().filter(|c| c.part == part::EMAIL) {
+            for slot in cell.slots.iter().filter(|s| s.state == 0) {
+                let field =
+                    FieldId { part: cell.part, item: cell.item, slot: value_slot(slot.number) };
+                let clear = keys.open(record, field, slot.category, &slot.value)?;
+                #[expect(clippy::disallowed_methods, reason = "used by the machine, never shown")]
+                out.push(clear.expose_str()?.to_owned());
+            }
+        }
+    }
+    Ok(out)
+}
