@@ -1,6 +1,9 @@
 //! How long a decision takes: evaluated, and from the table of classes.
 
-#![expect(clippy::expect_used, reason = "a benchmark of something broken measures nothing")]
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark of something broken measures nothing"
+)]
 
 use divan::{Bencher, black_box};
 use guard::{

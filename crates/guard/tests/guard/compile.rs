@@ -1,7 +1,9 @@
 //! What compiles, and what is refused with its place and what to do.
 
+use crate::naive::cases;
 use crate::{NONE, shipped, with_file};
 use guard::{Matrix, Policy, PolicyError};
+use proptest::prelude::*;
 
 fn refused(text: &str) -> String {
     Policy::compile(1, &Matrix::shipped(), &[("own.cedar", text)])
@@ -191,4 +193,59 @@ fn the_written_out_matrix_is_a_file_that_compiles() {
     let text = Matrix::shipped().to_cedar();
     let policy = Policy::compile(1, &Matrix::shipped(), &[("copy.cedar", text)]).unwrap();
     assert_eq!(policy.warnings(), []);
+}
+
+/// Pieces that texts of a matrix or of Cedar are made of.
+const PIECES: [&str; 32] = [
+    "permit",
+    "forbid",
+    "(",
+    ")",
+    "principal",
+    "action",
+    "resource",
+    ",",
+    ";",
+    "when",
+    "unless",
+    "{",
+    "}",
+    "in",
+    "==",
+    "is",
+    "has",
+    "Role::\"agent-1\"",
+    "Action::\"see\"",
+    "context",
+    ".mine",
+    ".brand",
+    "?principal",
+    "@id(\"x\")",
+    "\"",
+    "[roles.a]\n",
+    "list",
+    "=",
+    "[{}]",
+    "levels",
+    "// ",
+    "\n",
+];
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn no_text_stops_the_reader(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24), noise in ".{0,8}",
+    ) {
+        let text = pieces.join(" ") + &noise;
+        let small = crate::matrix("[roles.agent-1]");
+        if let Err(error) = Policy::compile(1, &small, &[("own.cedar", &text)]) {
+            let message = error.to_string();
+            prop_assert!(message.starts_with("own.cedar:"), "{}", message);
+        }
+        if let Ok(matrix) = Matrix::from_toml(&text) {
+            prop_assert!(Policy::compile(1, &matrix, &NONE).is_ok());
+        }
+    }
 }

@@ -215,7 +215,11 @@ proptest! {
             };
             prop_assert!(told(is.list() && !was.list(), was.list() && !is.list()));
             for category in Category::all() {
+                let tells = (was.form(category), is.form(category));
                 let (was, is) = (was.level(category), is.level(category));
+                if was == is {
+                    prop_assert!(told(tells.1 > tells.0, tells.1 < tells.0), "{:?}", category);
+                }
                 prop_assert!(told(is < was, is > was), "{:?}: {} to {}", category, was, is);
             }
             for action in &[Action::Reveal, Action::Reply, Action::Export, Action::Lookup] {

@@ -11,6 +11,7 @@ mod acts;
 mod classes;
 mod compile;
 mod diff;
+mod docs;
 mod explain;
 mod naive;
 mod promises;

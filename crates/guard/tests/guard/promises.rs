@@ -207,6 +207,30 @@ fn every_way_to_write_a_scope_is_heard() {
     }
 }
 
+#[test]
+fn a_role_that_opens_sooner_takes_no_mask_away() {
+    let matrix = crate::matrix(
+        "[roles.tells]\nlist = [{}]\n\
+         levels = [{ category = \"contact\", level = \"with_reason\", mask = \"partial\" }]\n\
+         [roles.opens]\nlist = [{}]\n\
+         levels = [{ category = \"contact\", level = \"on_click\" }]",
+    );
+    let policy = Policy::compile(1, &matrix, &NONE).unwrap();
+    let met = |names: &[&str]| {
+        let outcome = policy.evaluate(&roles(names), &ticket(), true);
+        (
+            outcome.level(Category::CONTACT),
+            outcome.form(Category::CONTACT),
+        )
+    };
+    assert_eq!(met(&["tells"]), (Level::WithReason, MaskForm::Partial));
+    assert_eq!(met(&["opens"]), (Level::OnClick, MaskForm::Label));
+    assert_eq!(
+        met(&["opens", "tells"]),
+        (Level::OnClick, MaskForm::Partial)
+    );
+}
+
 proptest! {
     #![proptest_config(cases(48))]
 
