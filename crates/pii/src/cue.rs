@@ -154,7 +154,11 @@ pub(crate) fn find(doc: &Doc<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut i = 0;
     while i < doc.len() {
-        i = if doc.t(i).is(lexicon::CUE) { at(doc, i, &mut hits) } else { i + 1 };
+        i = if doc.t(i).is(lexicon::CUE) {
+            at(doc, i, &mut hits)
+        } else {
+            i + 1
+        };
     }
     hits
 }
@@ -162,14 +166,20 @@ pub(crate) fn find(doc: &Doc<'_>) -> Vec<Hit> {
 /// Adds the longest phrase that starts at token `i`; the token to go on from. Apostrophes, dots and dashes between its words don't
 /// matter ("C.F.", "e-mail").
 fn at(doc: &Doc<'_>, i: usize, hits: &mut Vec<Hit>) -> usize {
-    let Some(list) = phrases().get(&doc.t(i).hash) else { return i + 1 };
+    let Some(list) = phrases().get(&doc.t(i).hash) else {
+        return i + 1;
+    };
     let mut found: Option<(usize, usize)> = None;
     for phrase in list {
         if found.is_some_and(|(_, words)| words > phrase.rest.len()) {
             break;
         }
         if let Some(to) = matches(doc, i, &phrase.rest) {
-            hits.push(Hit { from: i, to, cue: phrase.cue });
+            hits.push(Hit {
+                from: i,
+                to,
+                cue: phrase.cue,
+            });
             found = Some((to, phrase.rest.len()));
         }
     }

@@ -31,6 +31,7 @@ mod kind_table;
 mod lang;
 mod lexicon;
 mod mask;
+mod namelike;
 mod normalise;
 mod phone;
 mod profile;

@@ -31,22 +31,27 @@ impl Finder<'_> {
                     None
                 }
             });
-            i = found
-                .or_else(|| {
-                    if t.has_digit() {
-                        self.postcode_alone(i)
-                    } else {
-                        None
-                    }
-                })
-                .unwrap_or(i + 1)
-                .max(i + 1);
+            let found = found.or_else(|| {
+                if t.has_digit() {
+                    self.postcode_alone(i)
+                } else {
+                    None
+                }
+            });
+            let found = found.or_else(|| {
+                if t.is(UNIT) {
+                    self.around_unit(i)
+                } else {
+                    None
+                }
+            });
+            i = found.unwrap_or(i + 1).max(i + 1);
         }
         self.cued_addresses();
     }
 
     /// The sentence speaks of where somebody lives.
-    fn address_cue(&self, i: usize) -> bool {
+    pub(crate) fn address_cue(&self, i: usize) -> bool {
         let at = self.hits.partition_point(|h| h.to <= i);
         let near = |h: &&crate::cue::Hit| i.saturating_sub(h.to) <= 8;
         self.hits.get(..at).is_some_and(|h| {
@@ -59,7 +64,7 @@ impl Finder<'_> {
     }
 
     /// A house number: `12`, `12/a`, `12b`, `n. 12`, `4º`.
-    fn house(&self, i: usize) -> Option<usize> {
+    pub(crate) fn house(&self, i: usize) -> Option<usize> {
         let mut j = i;
         if self.doc.t(j).is_sign(b",") {
             j += 1;
@@ -120,6 +125,30 @@ impl Finder<'_> {
         Some(to)
     }
 
+    /// A house number right before a street word, as the French write it: "12 bis rue", "8 allée".
+    fn number_before(&self, i: usize) -> Option<usize> {
+        let mut k = i.checked_sub(1)?;
+        if self.doc.t(i).gap == Gap::None {
+            return None;
+        }
+        if self.doc.t(k).is_sign(b",") {
+            k = k.checked_sub(1)?;
+        }
+        if matches!(
+            self.doc.s(k).to_lowercase().as_str(),
+            "bis" | "ter" | "b" | "a"
+        ) {
+            k = k.checked_sub(1)?;
+        }
+        let t = self.doc.t(k);
+        let number = t.tok == Tok::Num && t.len() <= 4
+            || t.tok == Tok::Mix
+                && t.len() <= 5
+                && self.doc.s(k).starts_with(|c: char| c.is_ascii_digit());
+        let inside = self.doc.before(k).is_sign(b".,/-:$#") && t.gap == Gap::None;
+        (number && !inside && self.doc.t(i).gap <= Gap::Space).then_some(k)
+    }
+
     /// Words that can name a street.
     fn street_word(&self, j: usize) -> bool {
         let t = self.doc.t(j);
@@ -133,6 +162,8 @@ impl Finder<'_> {
     /// *via Giuseppe Verdi 12, 20121 Milano*.
     fn street_first(&mut self, i: usize) -> Option<usize> {
         let street = self.doc.t(i);
+        let lead = self.number_before(i);
+        let i_from = lead.unwrap_or(i);
         let next = self.doc.t(i + 1);
         let short = self.doc.s(i).len() <= 2;
         if next.gap == Gap::Line || self.covered(i, 70) {
@@ -148,6 +179,16 @@ impl Finder<'_> {
             || self.doc.t(i).is(FILLER) && !abbreviated && !street.is_capital() && short
         {
             return None;
+        }
+        // "P.zza", "V.le": the rest of the abbreviation.
+        if abbreviated
+            && self.doc.t(j).gap == Gap::None
+            && matches!(
+                self.doc.s(j).to_lowercase().as_str(),
+                "zza" | "za" | "le" | "so" | "go" | "lo"
+            )
+        {
+            j += 1;
         }
         let first = j;
         let (mut number, mut words, mut capitals, mut listed) = (None, 0, 0, 0);
@@ -169,7 +210,12 @@ impl Finder<'_> {
             if !self.street_word(j) || words > 0 && t.tok == Tok::Num {
                 break;
             }
-            let name_like = t.is_capital()
+            let small = t.shape == Shape::Lower
+                && t.len() <= 3
+                && self.doc.t(j + 1).is_capital()
+                && self.doc.t(j + 1).gap == Gap::Space;
+            let name_like = small
+                || t.is_capital()
                 || t.is(PARTICLE | GIVEN | SURNAME | PLACE | TITLE)
                 || t.tok == Tok::Num
                 || !t.is(COMMON | FILLER);
@@ -211,6 +257,7 @@ impl Finder<'_> {
                 | "salita"
                 | "campo"
         );
+        let number = number.or(lead.map(|_| j));
         match number {
             Some(to) => {
                 let to = self.grow(to);
@@ -224,7 +271,7 @@ impl Finder<'_> {
                     62
                 };
                 self.add(
-                    i,
+                    i_from,
                     to,
                     Kind::Address,
                     confidence,
@@ -255,7 +302,7 @@ impl Finder<'_> {
                 }
                 let to = if postcode { grown } else { to };
                 self.add(
-                    i,
+                    i_from,
                     to,
                     Kind::Address,
                     confidence,
@@ -379,7 +426,13 @@ impl Finder<'_> {
             () if self.address_cue(i) || self.has_postcode(end, to) => 70,
             () if plain <= 1 && last.len() > 2 && words <= 4 && !cased && !last.is(COMMON) => 56,
             // Nothing but an address: "85 five way building newly new film street".
-            () if self.message && self.doc.len() <= 16 && (i == 0 || self.doc.before(i).is(FILLER | CUE)) && last.len() > 2 => 58,
+            () if self.message
+                && self.doc.len() <= 16
+                && (i == 0 || self.doc.before(i).is(FILLER | CUE))
+                && last.len() > 2 =>
+            {
+                58
+            }
             () => 36,
         };
         self.add(
@@ -438,108 +491,6 @@ impl Finder<'_> {
             return Some(to);
         }
         None
-    }
-
-    /// `EH6 5DX`, `CF243AA` at token `j`: the token after.
-    pub(crate) fn uk_postcode(&self, j: usize) -> Option<usize> {
-        let t = self.doc.t(j);
-        let s = self.doc.s(j).as_bytes();
-        let outward = |b: &[u8]| {
-            let letters = b.iter().take_while(|c| c.is_ascii_alphabetic()).count();
-            let rest = b.get(letters..).unwrap_or(b"");
-            (1..=2).contains(&letters)
-                && (1..=2).contains(&rest.len())
-                && rest.first().is_some_and(u8::is_ascii_digit)
-                && rest.iter().all(u8::is_ascii_alphanumeric)
-        };
-        let inward = |b: &[u8]| matches!(b, [d, x, y] if d.is_ascii_digit() && x.is_ascii_alphabetic() && y.is_ascii_alphabetic());
-        if t.tok != Tok::Mix {
-            return None;
-        }
-        let next = self.doc.t(j + 1);
-        if outward(s)
-            && next.gap == Gap::Space
-            && next.tok == Tok::Mix
-            && inward(self.doc.s(j + 1).as_bytes())
-        {
-            return Some(j + 2);
-        }
-        let (head, tail) = s.split_at_checked(s.len().saturating_sub(3))?;
-        ((5..=7).contains(&s.len()) && outward(head) && inward(tail)).then_some(j + 1)
-    }
-
-    fn has_postcode(&self, from: usize, to: usize) -> bool {
-        (from..to).any(|j| {
-            (self.doc.t(j).tok == Tok::Num && matches!(self.doc.t(j).len(), 4 | 5 | 9))
-                || self.uk_postcode(j).is_some()
-        })
-    }
-
-    /// A postcode with its town (`39100 Bolzano, Piazza Walther 8`) or a British one.
-    fn postcode_alone(&mut self, i: usize) -> Option<usize> {
-        if self.covered(i, 50) {
-            return None;
-        }
-        if let Some(to) = self.uk_postcode(i) {
-            let upper = self.doc.s(i).bytes().all(|b| !b.is_ascii_lowercase());
-            let mut from = i;
-            // "14, CF24 3AA"
-            if i >= 2
-                && self.doc.t(i - 1).is_sign(b",")
-                && self.doc.t(i - 2).tok == Tok::Num
-                && self.doc.t(i - 2).len() <= 4
-            {
-                from = i - 2;
-            }
-            if !self.is_nobodys(i) && (upper || self.address_cue(i)) {
-                self.add(
-                    from,
-                    to,
-                    Kind::Address,
-                    if self.address_cue(i) { 80 } else { 62 },
-                    Evidence::of(Anchor::Code),
-                );
-            }
-            return Some(to);
-        }
-        let t = self.doc.t(i);
-        let next = self.doc.t(i + 1);
-        // Postcode first, then town and street.
-        if t.tok == Tok::Num
-            && t.len() == 5
-            && next.is_capital()
-            && next.gap == Gap::Space
-            && self.cased_text()
-        {
-            let mut j = i + 1;
-            while self.doc.t(j).tok == Tok::Word
-                && self.doc.t(j).is_capital()
-                && self.doc.t(j).gap == Gap::Space
-                && j < i + 5
-            {
-                j += 1;
-            }
-            let street = if self.doc.t(j).is_sign(b",-") {
-                j + 1
-            } else {
-                j
-            };
-            if self.doc.t(street).is(STREET) && self.doc.t(street).gap == Gap::Space {
-                let mut k = street + 1;
-                while k < street + 8 && self.house(k).is_none() && self.doc.t(k).gap <= Gap::Space {
-                    k += 1;
-                }
-                if let Some(to) = self.house(k) {
-                    self.add(i, to, Kind::Address, 82, Evidence::of(Anchor::Street));
-                    return Some(to);
-                }
-            }
-        }
-        None
-    }
-
-    fn cased_text(&self) -> bool {
-        !self.doc.lower
     }
 
     /// After "my address is", "zip": what has a number and was not found by its form.

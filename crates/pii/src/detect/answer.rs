@@ -10,10 +10,12 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER, ORG, PLACE, STREET,
-    STREET_END, SURNAME, TITLE,
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
+    ORG, PLACE, STREET, STREET_END, SURNAME, TITLE,
 };
+use crate::namelike::namelike;
 use crate::token::{Gap, Tok};
+use crate::words::normal;
 
 /// The most tokens of a message that is nothing but values.
 const SHORT: usize = 14;
@@ -36,11 +38,17 @@ enum Part {
 impl Finder<'_> {
     pub(crate) fn answers(&mut self) {
         let n = self.doc.len();
-        if !self.message || n == 0 || n > SHORT || self.doc.text.len() > 100 {
+        if !self.message || n == 0 || n > 2 * SHORT {
             return;
         }
         let nobodys = |c: &Cue| matches!(c, Cue::Order | Cue::Thing);
-        if self.hits.iter().any(|h| nobodys(&h.cue)) || !self.asked.is_empty() && self.asked.iter().all(nobodys) {
+        if self.hits.iter().any(|h| nobodys(&h.cue))
+            || !self.asked.is_empty() && self.asked.iter().all(nobodys)
+        {
+            return;
+        }
+        self.bare_start();
+        if n > SHORT || self.doc.text.len() > 100 {
             return;
         }
         let parts: Vec<Part> = (0..n).map(|i| self.part(i)).collect();
@@ -56,18 +64,24 @@ impl Finder<'_> {
             let mut to = i + 1;
             match part {
                 Part::Number | Part::Letters => {
-                    while is(to, Part::Number) || is(to, Part::Letters) || self.joins(to) && is(to + 1, Part::Number) {
+                    while is(to, Part::Number)
+                        || is(to, Part::Letters)
+                        || self.joins(to) && is(to + 1, Part::Number)
+                    {
                         to += 1;
                     }
                     self.bare_number(i, to);
                 }
                 Part::Name => {
-                    while is(to, Part::Name) || self.doc.t(to).is_sign(b"'-") && is(to + 1, Part::Name) {
+                    while is(to, Part::Name)
+                        || self.doc.t(to).is_sign(b"'-") && is(to + 1, Part::Name)
+                    {
                         to += 1;
                     }
                     // "ghe 562": a short word that no list knows, and digits, are a code.
                     let t = self.doc.t(i);
-                    if to == i + 1 && t.len() <= 3 && !t.is(GIVEN | SURNAME) && is(to, Part::Number) {
+                    if to == i + 1 && t.len() <= 3 && !t.is(GIVEN | SURNAME) && is(to, Part::Number)
+                    {
                         while is(to, Part::Number) || is(to, Part::Letters) {
                             to += 1;
                         }
@@ -85,28 +99,56 @@ impl Finder<'_> {
     fn part(&self, i: usize) -> Part {
         let t = self.doc.t(i);
         match t.tok {
-            Tok::Num | Tok::Mix => Part::Number,
-            Tok::Sign(b',' | b'.' | b'!' | b'-' | b'/' | b'\'' | b'#' | b'(' | b')') => Part::Link,
-            Tok::Sign(b':') if self.message => Part::Link,
-            Tok::Sign(_) => Part::Plain,
-            Tok::Word => {
-                let listed = t.is(GIVEN | SURNAME);
-                let said = t.is(MEASURE | CALENDAR | NUMBER | ORG | BRAND | KIN | HEALTH | STREET | STREET_END | PLACE);
-                match () {
-                    () if t.gap == Gap::Line && i > 0 => Part::Plain,
-                    () if t.is(CUE | FILLER | GREETING | TITLE) && !(listed && !t.is(COMMON)) || self.links_values(i) => Part::Link,
-                    () if t.is(COMMON | CLOSING) => Part::Plain,
-                    () if said && !listed => Part::Plain,
-                    () if t.len() <= 2 => Part::Letters,
-                    () => Part::Name,
-                }
+            Tok::Num => Part::Number,
+            Tok::Mix if is_count(self.doc.s(i)) => Part::Plain,
+            Tok::Mix => Part::Number,
+            Tok::Sign(b',' | b'.' | b'!' | b'-' | b'/' | b'\'' | b'#' | b'(' | b')' | b':') => {
+                Part::Link
             }
+            Tok::Sign(_) => Part::Plain,
+            Tok::Word if t.gap == Gap::Line && i > 0 => Part::Plain,
+            Tok::Word => self.word_part(i),
         }
     }
 
-    /// "and", "e", "its"…
+    fn word_part(&self, i: usize) -> Part {
+        let t = self.doc.t(i);
+        let listed = t.is(GIVEN | SURNAME);
+        let beside_number = self.doc.t(i + 1).has_digit() || self.doc.before(i).has_digit();
+        let said =
+            t.is(MEASURE | CALENDAR | NUMBER | ORG | BRAND | KIN | HEALTH | STREET | STREET_END);
+        match () {
+            () if t.len() == 1 && beside_number => Part::Letters,
+            () if t.is(CUE | FILLER | GREETING | TITLE) && !(listed && !t.is(COMMON))
+                || self.links_values(i) =>
+            {
+                Part::Link
+            }
+            // "taylor sam": an ordinary word that is a name beside another.
+            () if t.is(COMMON) && t.is(GIVEN) && self.beside_name(i) => Part::Name,
+            () if t.is(COMMON | CLOSING) => Part::Plain,
+            () if t.is(PLACE) && !listed => Part::Link,
+            () if said && !listed => Part::Plain,
+            () if t.len() <= 3 && !listed && beside_number || t.len() <= 2 => Part::Letters,
+            () => Part::Name,
+        }
+    }
+
+    /// A listed name that is no ordinary word stands right beside.
+    fn beside_name(&self, i: usize) -> bool {
+        let sure = |t: crate::token::Token| {
+            t.is(GIVEN | SURNAME) && !t.is(COMMON | FILLER) && t.gap != Gap::Line
+        };
+        sure(self.doc.t(i + 1)) || i > 0 && sure(self.doc.before(i))
+    }
+
+    /// Words that join values or announce them without saying what they are.
     fn links_values(&self, i: usize) -> bool {
-        matches!(self.doc.s(i).to_lowercase().as_str(), "and" | "e" | "y" | "und" | "et" | "or" | "im" | "iam" | "am" | "this" | "its" | "number" | "no" | "as")
+        const JOINTS: &[&str] = &[
+            "and", "e", "y", "und", "et", "or", "im", "iam", "am", "this", "its", "number", "no",
+            "as", "sure", "yes", "ok", "okay", "si", "sì", "it", "is", "myself", "my", "name",
+        ];
+        JOINTS.contains(&self.doc.s(i).to_lowercase().as_str())
     }
 
     fn joins(&self, i: usize) -> bool {
@@ -132,39 +174,118 @@ impl Finder<'_> {
         }
         let round = digits.ends_with("00") && n <= 7 || digits.ends_with("000");
         let year = super::cued::is_year(&digits);
-        let date = self.date_at(from).is_some() || n == 8 && crate::date::parse_birth(&digits).is_some();
+        let date =
+            self.date_at(from).is_some() || n == 8 && crate::date::parse_birth(&digits).is_some();
         let time = text.contains(':') || text.contains(',') || text.contains('.') && n < 8;
         if n < 4 || round || year || date || time {
             return;
         }
-        let kind = if (12..=19).contains(&n) { Kind::CreditCard } else { Kind::AccountId };
+        if n == 5 && from > 0 && self.doc.before(from).is(PLACE) {
+            self.add(from, to, Kind::Address, 56, evidence);
+            return;
+        }
+        let kind = if (12..=19).contains(&n) {
+            Kind::CreditCard
+        } else {
+            Kind::AccountId
+        };
         self.add(from, to, kind, if n == 4 { 54 } else { 58 }, evidence);
     }
 
     /// Words that no list knows, or that name people, alone or beside a number.
     fn bare_name(&mut self, from: usize, to: usize, number: bool) {
         let words = (from..to).filter(|i| self.doc.t(*i).tok == Tok::Word);
-        let (mut count, mut listed, mut longest, mut vowels) = (0, 0, 0, true);
+        let (mut count, mut listed, mut longest, mut like) = (0, 0, 0, 0);
         for i in words {
             let t = self.doc.t(i);
             count += 1;
             listed += usize::from(t.is(GIVEN | SURNAME));
             longest = longest.max(t.len());
-            let s = self.doc.s(i);
-            vowels &= !s.is_ascii() || s.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
+            like += namelike(&normal(self.doc.s(i)));
         }
-        let opens = self.doc.t(from).gap == Gap::None && from > 0 && self.doc.before(from).is_sign(b"/#-");
-        if self.covered(from, 50) || opens || longest < 3 || count > 4 {
+        let glued =
+            self.doc.t(from).gap == Gap::None && from > 0 && self.doc.before(from).is_sign(b"/#-");
+        if self.covered(from, 50) || glued || longest < 3 || count > 4 || count == 0 {
             return;
         }
+        // An unknown word after an article or in the middle of fillers is a word of a language, not a name.
+        let p = self.doc.before(from);
+        let announced = from == 0
+            || matches!(p.tok, Tok::Sign(_) | Tok::Num | Tok::Mix)
+            || p.is(CUE | PLACE)
+            || self.links_values(from - 1);
+        let like = like / count;
         let confidence = match () {
             () if listed > 0 => 74,
-            () if !vowels => return,
-            () if number => 60,
-            () if count == 2 => 58,
-            () if count == 1 || count == 3 => 54,
-            () => return,
+            () if !announced => return,
+            () if number && like > -40 => 60,
+            () if count == 2 && like > -25 => 58,
+            () if count == 1 && like > 0 => 54,
+            () if count == 3 && like > 0 => 52,
+            () => 34,
         };
-        self.add(from, to, Kind::Person, confidence, Evidence::of(Anchor::Answer));
+        self.add(
+            from,
+            to,
+            Kind::Person,
+            confidence,
+            Evidence::of(Anchor::Answer),
+        );
     }
+
+    /// A message that begins with a long number or is a date of birth age: "It's 95381901", "29/02/1980".
+    fn bare_start(&mut self) {
+        let mut i = 0;
+        while i < 5
+            && self.doc.t(i).tok != Tok::Num
+            && (self.doc.t(i).is_sign(b"\',")
+                || self.doc.t(i).tok == Tok::Word
+                    && (self.doc.t(i).is(FILLER) || self.links_values(i)))
+        {
+            i += 1;
+        }
+        if let Some((to, (year, ..))) = self.date_at(i) {
+            let rest = self.doc.len().saturating_sub(to);
+            if rest <= 1 && i <= 2 && (1915..=2010).contains(&year) && !self.covered(i, 50) {
+                self.add(i, to, Kind::DateOfBirth, 54, Evidence::of(Anchor::Answer));
+            }
+            return;
+        }
+        if let Some(run) = self
+            .digits_at(i, 1)
+            .filter(|r| (8..=13).contains(&r.digits.len()))
+        {
+            let hangs = self.doc.t(run.to).gap == Gap::None
+                && run.to < self.doc.len()
+                && !self.doc.t(run.to).is_sign(b",.!)");
+            let date = run.digits.len() == 8 && crate::date::parse_birth(&run.digits).is_some();
+            if !hangs
+                && !date
+                && !self.is_amount(run.to)
+                && !self.covered(i, 50)
+                && !run.digits.ends_with("000")
+            {
+                self.add(
+                    run.from,
+                    run.to,
+                    Kind::AccountId,
+                    54,
+                    Evidence::of(Anchor::Answer),
+                );
+            }
+        }
+    }
+}
+
+/// "28th", "10am", "5gb", "2nd": a count, not a code.
+fn is_count(s: &str) -> bool {
+    const UNITS: &[&str] = &[
+        "st", "nd", "rd", "th", "am", "pm", "gb", "mb", "tb", "kb", "k", "h", "hr", "hrs", "min",
+        "mins", "x", "d", "km", "cm", "mm", "kg", "g", "g5", "gg", "º", "°", "ª", "s", "w", "v",
+        "mp", "hz", "in", "ft", "lb", "pcs", "er", "ème", "e",
+    ];
+    let unit = s
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .to_lowercase();
+    unit.len() < s.len() && UNITS.contains(&unit.as_str())
 }

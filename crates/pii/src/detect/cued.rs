@@ -125,7 +125,9 @@ impl Finder<'_> {
                 let odd = t.len() <= 3 && !t.is(COMMON | FILLER);
                 tight
                     || (digits_follow && (short_capitals || odd))
-                    || self.spelled_at(j).is_some_and(|(to, digits)| digits >= 3 && to >= j + 6)
+                    || self
+                        .spelled_at(j)
+                        .is_some_and(|(to, digits)| digits >= 3 && to >= j + 6)
                     || (t.is(NUMBER) && !t.is(FILLER) && self.spoken_at(j).is_some_and(|s| s.1 > 2))
             }
             Tok::Sign(b) => b == b'+' && self.doc.t(j + 1).tok == Tok::Num,
@@ -145,7 +147,11 @@ impl Finder<'_> {
         }
         // "7 0 4 2": digits read out one by one are one group.
         let one_by_one = run.groups.iter().all(|g| *g == 1);
-        let first_group = if one_by_one { n } else { run.groups.first().copied().unwrap_or(0) };
+        let first_group = if one_by_one {
+            n
+        } else {
+            run.groups.first().copied().unwrap_or(0)
+        };
         let first_to = if one_by_one { run.to } else { run.from + 1 };
         let (kind, to, confidence, check) = match cue {
             Cue::Phone => {

@@ -279,8 +279,17 @@ impl Finder<'_> {
     /// "Follow us at …": a firm's own page.
     fn firm_invites(&self, start: usize) -> bool {
         const INVITES: &[&str] = &[
-            "follow us", "seguici", "síguenos", "siguenos", "suivez-nous", "folgen sie uns", "visit us", "our page",
-            "our channel", "nostra pagina", "volg ons",
+            "follow us",
+            "seguici",
+            "síguenos",
+            "siguenos",
+            "suivez-nous",
+            "folgen sie uns",
+            "visit us",
+            "our page",
+            "our channel",
+            "nostra pagina",
+            "volg ons",
         ];
         let before = self.doc.text.get(..start).unwrap_or("");
         let from = before.char_indices().rev().nth(40).map_or(0, |(i, _)| i);

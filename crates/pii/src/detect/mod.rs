@@ -3,6 +3,7 @@
 //! Adding one: a file here, a call in [`run`], its cues in `data/cues.txt`, a row in `kind_table.rs`, vectors in its tests.
 
 mod address;
+mod address_post;
 mod address_tail;
 mod answer;
 mod code;

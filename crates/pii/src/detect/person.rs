@@ -12,7 +12,9 @@ use crate::lexicon::{
     BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
     ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE,
 };
+use crate::namelike::namelike;
 use crate::token::{Gap, Shape, Tok};
+use crate::words::normal;
 
 /// What the words of a possible name are.
 #[derive(Clone, Copy, Default, Debug)]
@@ -46,6 +48,16 @@ impl Finder<'_> {
         while i < self.doc.len() {
             self.steps += 1;
             let t = self.doc.t(i);
+            if t.tok == Tok::Word && t.len() == 1 {
+                if let Some((to, 0)) = self
+                    .spelled_at(i)
+                    .filter(|_| self.doc.t(i + 1).is_sign(b"-"))
+                {
+                    self.person(i, to, 62, Evidence::of(Anchor::Name).cue("spelled"));
+                    i = to;
+                    continue;
+                }
+            }
             let next = match t.tok {
                 Tok::Word if t.is(TITLE) => self.titled(i),
                 Tok::Word if t.is(GREETING) && (self.starts_sentence(i) || t.is_capital()) => {
@@ -83,7 +95,10 @@ impl Finder<'_> {
             return false;
         }
         let listed = t.is(GIVEN | SURNAME);
-        let never = t.is(ORG | STREET | MEASURE | TITLE | HEALTH) && !listed;
+        // "May 6th", "4 Mar": a day, not a person.
+        let day =
+            t.is(CALENDAR) && (self.doc.t(j + 1).has_digit() || self.doc.before(j).has_digit());
+        let never = t.is(ORG | STREET | MEASURE | TITLE | HEALTH) && !listed || day;
         if never || t.is(BRAND) && !listed {
             return false;
         }
@@ -96,7 +111,7 @@ impl Finder<'_> {
             }
             Trust::Strong => {
                 !plain
-                    || listed && !t.is(FILLER | CUE) && !(first && t.is(COMMON))
+                    || listed && !t.is(FILLER | CUE) && !(first && t.is(COMMON) && !t.is(GIVEN))
                     || listed && t.is(GIVEN) && !t.is(COMMON)
             }
             Trust::Weak if self.cased() => {
@@ -105,7 +120,14 @@ impl Finder<'_> {
             Trust::None if self.cased() => {
                 capital && !(plain && !listed) && !(t.is(CUE) && t.is(COMMON))
             }
-            Trust::Weak | Trust::None => listed && !plain || !first && !plain && !t.is(PLACE),
+            Trust::Weak | Trust::None => {
+                listed && !plain
+                    || !first
+                        && !plain
+                        && !t.is(PLACE)
+                        && t.len() > 2
+                        && namelike(&normal(self.doc.s(j))) > 20
+            }
         }
     }
 
@@ -176,7 +198,9 @@ impl Finder<'_> {
                 j = to;
                 continue;
             }
-            if !self.name_part(j, trust, first)
+            let small = !first && mix.capitals > 0 && self.cased() && t.shape == Shape::Lower;
+            if small
+                || !self.name_part(j, trust, first)
                 || first && trust == Trust::None && t.is(PARTICLE) && !t.is(GIVEN | SURNAME)
             {
                 break;
@@ -204,7 +228,7 @@ impl Finder<'_> {
     }
 
     /// Whether the words around say that the capitals are a firm or a place.
-    fn is_firm(&self, from: usize, to: usize) -> bool {
+    pub(crate) fn is_firm(&self, from: usize, to: usize) -> bool {
         let after = self.doc.t(to);
         let before = self.doc.before(from);
         let org =
@@ -234,7 +258,11 @@ impl Finder<'_> {
                 break;
             };
             let (trust, confidence) = match hit.cue {
-                Cue::NameWeak | Cue::NameLabel if !self.cased() && self.lower_name(hit.to, hit.cue) => continue,
+                Cue::NameWeak | Cue::NameLabel
+                    if !self.cased() && self.lower_name(hit.to, hit.cue) =>
+                {
+                    continue;
+                }
                 Cue::Name => (Trust::Strong, 84),
                 Cue::NameLabel if self.is_label(hit.to) => (Trust::Strong, 80),
                 Cue::NameLabel => (Trust::Weak, 58),
@@ -243,6 +271,13 @@ impl Finder<'_> {
             };
             let start = self.skip_to_name(hit.to, trust);
             let Some(i) = start else { continue };
+            if self.names_a_thing(hit.from)
+                || hit.cue == Cue::NameLabel
+                    && trust == Trust::Weak
+                    && self.doc.t(hit.from).len() <= 4
+            {
+                continue;
+            }
             let Some((to, mix)) = self.name_run(i, trust) else {
                 continue;
             };
@@ -289,6 +324,19 @@ impl Finder<'_> {
         }
     }
 
+    /// "wifi name is", "company name", "city name": no person's name.
+    fn names_a_thing(&self, from: usize) -> bool {
+        const THINGS: &[&str] = &[
+            "wifi", "company", "city", "network", "file", "user", "domain", "brand", "product",
+            "school", "dog", "pet", "hotel", "street", "band", "business", "bank", "app", "book",
+            "shop", "store", "wi", "fi", "azienda", "ditta", "prodotto", "rete", "societe",
+            "firma", "empresa", "town", "state", "country", "item", "order", "project", "server",
+            "host", "cat",
+        ];
+        let before = self.doc.s(from.saturating_sub(1)).to_lowercase();
+        from > 0 && THINGS.contains(&before.as_str())
+    }
+
     /// A label of a form: before a colon or equals sign, with or without a quote (JSON).
     fn is_label(&self, to: usize) -> bool {
         let after = self.doc.t(to);
@@ -300,17 +348,51 @@ impl Finder<'_> {
     fn lower_name(&mut self, from: usize, cue: Cue) -> bool {
         let label = cue == Cue::NameLabel;
         let said = self.doc.s(from.saturating_sub(1)).to_lowercase();
-        if label && !said.starts_with("nam") && !matches!(said.as_str(), "nome" | "nom" | "nombre" | "naam") {
+        if label
+            && !said.starts_with("nam")
+            && !matches!(said.as_str(), "nome" | "nom" | "nombre" | "naam")
+        {
             return false;
         }
-        if !label && !matches!(said.as_str(), "am" | "im" | "m" | "is" | "its" | "s" | "sono" | "sn" | "soy" | "suis" | "bin" | "qui") {
+        if !label
+            && !matches!(
+                said.as_str(),
+                "am" | "im"
+                    | "m"
+                    | "is"
+                    | "its"
+                    | "s"
+                    | "sono"
+                    | "sn"
+                    | "soy"
+                    | "suis"
+                    | "bin"
+                    | "qui"
+            )
+        {
             return false;
         }
-        let plain = COMMON | FILLER | CUE | CLOSING | GREETING | CALENDAR | NUMBER | KIN | MEASURE | ORG | BRAND | HEALTH | PLACE | STREET;
+        let plain = COMMON
+            | FILLER
+            | CUE
+            | CLOSING
+            | GREETING
+            | CALENDAR
+            | NUMBER
+            | KIN
+            | MEASURE
+            | ORG
+            | BRAND
+            | HEALTH
+            | PLACE
+            | STREET;
         let mut to = from;
         while to < from + 4 && self.doc.t(to).gap == Gap::Space && self.doc.t(to).tok == Tok::Word {
             let t = self.doc.t(to);
-            if t.is(plain) && !(t.is(GIVEN | SURNAME) && !t.is(FILLER | CUE | COMMON)) && !(to > from && t.len() == 1) {
+            if t.is(plain)
+                && !(t.is(GIVEN | SURNAME) && !t.is(FILLER | CUE | COMMON))
+                && !(to > from && t.len() == 1)
+            {
                 break;
             }
             to += 1;
@@ -321,13 +403,21 @@ impl Finder<'_> {
             || next.has_digit()
             || next.is(CUE)
             || next.is_sign(b",.!(-")
-            || matches!(self.doc.s(to), "and" | "e" | "y" | "und" | "et" | "my" | "here" | "i" | "ho" | "de" | "del");
+            || matches!(
+                self.doc.s(to),
+                "and" | "e" | "y" | "und" | "et" | "my" | "here" | "i" | "ho" | "de" | "del"
+            );
         let listed = (from..to).any(|j| self.doc.t(j).is(GIVEN | SURNAME));
         if to == from || !(stops || listed) || self.doc.t(from).len() < 3 {
             return false;
         }
         let confidence = if listed { 80 } else { 60 };
-        self.person(from, to, confidence, Evidence::of(Anchor::Cue).cue(cue.name()));
+        self.person(
+            from,
+            to,
+            confidence,
+            Evidence::of(Anchor::Cue).cue(cue.name()),
+        );
         true
     }
 
@@ -606,7 +696,13 @@ impl Finder<'_> {
                     60
                 }
             }
-            () if mix.initials > 0 && mix.common + mix.place == 0 && !starts => 54,
+            () if mix.initials > 0
+                && mix.common + mix.place == 0
+                && !starts
+                && !self.doc.before(to).is_sign(b".") =>
+            {
+                52
+            }
             () if mix.unknown == words && words <= 3 && !starts && !line_alone => 46,
             () => 24,
         };
@@ -616,20 +712,89 @@ impl Finder<'_> {
 
     /// San Francisco, Sant'Agata, New York, Santa Maria: places and saints, unless a surname shows a person.
     fn is_place(&self, from: usize, to: usize) -> bool {
-        let saint = |t: &crate::token::Token, s: &str| t.tok == Tok::Word && matches!(s.to_lowercase().as_str(), "san" | "santa" | "sant" | "santo" | "saint" | "st" | "ste" | "são" | "new" | "los" | "las" | "el" | "la" | "porto" | "monte" | "castel" | "villa" | "marina");
+        let saint = |t: &crate::token::Token, s: &str| {
+            t.tok == Tok::Word
+                && matches!(
+                    s.to_lowercase().as_str(),
+                    "san"
+                        | "santa"
+                        | "sant"
+                        | "santo"
+                        | "saint"
+                        | "st"
+                        | "ste"
+                        | "são"
+                        | "new"
+                        | "los"
+                        | "las"
+                        | "el"
+                        | "la"
+                        | "porto"
+                        | "monte"
+                        | "castel"
+                        | "villa"
+                        | "marina"
+                )
+        };
         let first = self.doc.t(from);
-        let inside = saint(&first, self.doc.s(from)) && (to > from + 1) && (first.is(PARTICLE) || self.doc.t(to - 1).is(PLACE));
-        let k = if self.doc.before(from).is_sign(b"'") { from.saturating_sub(2) } else { from.saturating_sub(1) };
+        let inside = saint(&first, self.doc.s(from))
+            && (to > from + 1)
+            && (first.is(PARTICLE) || self.doc.t(to - 1).is(PLACE));
+        let k = if self.doc.before(from).is_sign(b"'") {
+            from.saturating_sub(2)
+        } else {
+            from.saturating_sub(1)
+        };
         let before = from > 0 && self.doc.t(k).is_capital() && saint(&self.doc.t(k), self.doc.s(k));
         inside || before
     }
 
     /// A single given name that rather names a thing: an article or "in" before it and a noun behind, a number or sign glued to it, capitals.
     fn is_thing(&self, from: usize, to: usize) -> bool {
-        let (before, after) = (self.doc.s(from.saturating_sub(1)).to_lowercase(), self.doc.t(to));
-        let article = from > 0 && self.doc.t(from).gap == Gap::Space && matches!(before.as_str(), "the" | "a" | "an" | "la" | "le" | "il" | "una" | "un" | "die" | "das" | "der" | "el" | "in" | "nella" | "alla" | "dalla" | "della" | "sulla" | "une" | "im" | "na" | "do" | "da" | "your" | "your's");
-        let noun = after.tok == Tok::Word && after.gap == Gap::Space && after.is(COMMON) && !after.is(FILLER | CUE) && after.shape == Shape::Lower;
-        let glued = after.gap == Gap::None && (after.has_digit() || after.is_sign(b"!/_&+") && self.doc.t(to + 1).gap == Gap::None && to + 1 < self.doc.len());
+        let (before, after) = (
+            self.doc.s(from.saturating_sub(1)).to_lowercase(),
+            self.doc.t(to),
+        );
+        let article = from > 0
+            && self.doc.t(from).gap == Gap::Space
+            && matches!(
+                before.as_str(),
+                "the"
+                    | "a"
+                    | "an"
+                    | "la"
+                    | "le"
+                    | "il"
+                    | "una"
+                    | "un"
+                    | "die"
+                    | "das"
+                    | "der"
+                    | "el"
+                    | "in"
+                    | "nella"
+                    | "alla"
+                    | "dalla"
+                    | "della"
+                    | "sulla"
+                    | "une"
+                    | "im"
+                    | "na"
+                    | "do"
+                    | "da"
+                    | "your"
+                    | "your's"
+            );
+        let noun = after.tok == Tok::Word
+            && after.gap == Gap::Space
+            && after.is(COMMON)
+            && !after.is(FILLER | CUE)
+            && after.shape == Shape::Lower;
+        let glued = after.gap == Gap::None
+            && (after.has_digit()
+                || after.is_sign(b"!/_&+")
+                    && self.doc.t(to + 1).gap == Gap::None
+                    && to + 1 < self.doc.len());
         let number = after.has_digit() && after.gap == Gap::Space;
         let acronym = self.doc.t(from).shape == Shape::Upper && self.doc.t(from).len() <= 4;
         article || glued || number && !noun || acronym
@@ -688,7 +853,14 @@ impl Finder<'_> {
                 let confidence = match () {
                     () if mix.given > 0 && (capital || !self.cased()) => 78,
                     () if mix.surname > 0 && capital => 66,
-                    () if whole && capital && mix.common + mix.place == 0 && !before_comma && (mix.words > 1 || self.doc.t(from).gap == Gap::Line) => 56,
+                    () if whole
+                        && capital
+                        && mix.common + mix.place == 0
+                        && !before_comma
+                        && (mix.words > 1 || self.doc.t(from).gap == Gap::Line) =>
+                    {
+                        56
+                    }
                     () => continue,
                 };
                 if !self.is_firm(from, to) {
@@ -849,7 +1021,7 @@ impl Mix {
         self.given += usize::from(t.is(GIVEN));
         self.surname += usize::from(t.is(SURNAME) && !t.is(GIVEN));
         self.common += usize::from(t.is(COMMON | FILLER | CUE | CALENDAR));
-        self.place += usize::from(t.is(PLACE) && !t.is(GIVEN | SURNAME));
+        self.place += usize::from(t.is(PLACE) && !t.is(GIVEN));
         self.brand += usize::from(t.is(BRAND) && !t.is(GIVEN));
         self.unknown += usize::from(!t.is(GIVEN | SURNAME | COMMON | PLACE | BRAND | FILLER | CUE));
         self.capitals += usize::from(capital);

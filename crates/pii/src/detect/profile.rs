@@ -145,7 +145,24 @@ impl Finder<'_> {
             let t = self.doc.t(i);
             let titled = self.doc.before(i).is(TITLE)
                 || (self.doc.before(i).is_sign(b".") && i >= 2 && self.doc.t(i - 2).is(TITLE));
-            let plain_word = single && t.is(COMMON) && !titled;
+            // In a text with capitals a name is written with one; "la fontana" is a fountain.
+            let small = !self.doc.lower && t.shape == Shape::Lower;
+            let article = matches!(
+                self.doc.s(i.saturating_sub(1)).to_lowercase().as_str(),
+                "la" | "il"
+                    | "le"
+                    | "un"
+                    | "una"
+                    | "the"
+                    | "a"
+                    | "der"
+                    | "die"
+                    | "das"
+                    | "el"
+                    | "une"
+            );
+            let plain_word = single && !titled && (t.is(COMMON) || small && article && i > 0)
+                || self.is_firm(i, to);
             let named_like = t.shape == Shape::Title && !self.starts_sentence(i)
                 || (self.doc.len() <= 3 && self.message);
             if !plain_word || named_like {
@@ -176,7 +193,7 @@ impl Finder<'_> {
         if entry.telling.iter().any(|(h, _)| *h == t.hash) {
             return true;
         }
-        if t.len() < 4 || t.is(COMMON) {
+        if t.len() < 4 || t.is(COMMON) || !self.doc.lower && t.shape == Shape::Lower {
             return false;
         }
         let word = crate::words::normal(self.doc.s(i));

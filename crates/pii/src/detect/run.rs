@@ -83,7 +83,10 @@ impl Finder<'_> {
             Tok::Num | Tok::Mix => true,
             Tok::Word => {
                 (t.shape == Shape::Upper && t.len() <= 6)
-                    || (t.len() <= 4 && self.doc.t(k + 1).is_sign(b"-/_") && self.doc.t(k + 1).gap == Gap::None && self.doc.t(k + 2).has_digit())
+                    || (t.len() <= 4
+                        && self.doc.t(k + 1).is_sign(b"-/_")
+                        && self.doc.t(k + 1).gap == Gap::None
+                        && self.doc.t(k + 2).has_digit())
                     || (t.len() == 1 && !t.is(FILLER))
                     || (t.len() <= 3 && !t.is(COMMON | FILLER))
             }
@@ -137,7 +140,9 @@ impl Finder<'_> {
         let mut to = i;
         while count < 24 {
             let t = self.doc.t(j);
-            let single = matches!(t.tok, Tok::Word | Tok::Num) && self.doc.s(j).chars().count() == 1 && (j == i || t.gap <= Gap::Space);
+            let single = matches!(t.tok, Tok::Word | Tok::Num)
+                && self.doc.s(j).chars().count() == 1
+                && (j == i || t.gap <= Gap::Space);
             if !single {
                 break;
             }
@@ -156,7 +161,12 @@ impl Finder<'_> {
     pub(crate) fn spelled_code(&self, i: usize) -> Option<Code> {
         let (to, digits) = self.spelled_at(i)?;
         let text = compact_upper(self.doc.span_str(i, to));
-        (digits > 0 && text.len() >= 6 && digits < text.len()).then_some(Code { from: i, to, text, digits })
+        (digits > 0 && text.len() >= 6 && digits < text.len()).then_some(Code {
+            from: i,
+            to,
+            text,
+            digits,
+        })
     }
 
     /// A word that may go on a code after a space: capitals in a text that is not all capitals, or letters that are no word.

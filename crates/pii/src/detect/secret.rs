@@ -159,7 +159,9 @@ impl Finder<'_> {
             Cue::Answer => self.answer(j, end, evidence),
             Cue::ApiKey => self.api_key(j, evidence),
             Cue::Username => self.user_name(j, pointed, evidence),
-            _ => self.password(j, pointed, evidence).or_else(|| self.password_further(j, end, evidence)),
+            _ => self
+                .password(j, pointed, evidence)
+                .or_else(|| self.password_further(j, end, evidence)),
         }
     }
 
@@ -205,13 +207,21 @@ impl Finder<'_> {
             if t.gap == Gap::Line || !matches!(t.tok, Tok::Word | Tok::Mix) || inside {
                 continue;
             }
-            let Some(range) = self.chunk_at(j) else { continue };
+            let Some(range) = self.chunk_at(j) else {
+                continue;
+            };
             let value = self.doc.text.get(range.clone()).unwrap_or("");
             let digits = value.chars().filter(char::is_ascii_digit).count();
             let letters = value.chars().filter(|c| c.is_alphabetic()).count();
-            let odd = value.chars().any(|c| matches!(c, '#' | '!' | '$' | '%' | '&' | '*' | '?' | '_' | '-' | '.'));
-            let mixed = value.chars().any(char::is_uppercase) && value.chars().any(char::is_lowercase);
-            let rich = digits > 0 && letters >= 3 && letters + digits >= 6 && (odd || mixed || digits >= 3);
+            let odd = value
+                .chars()
+                .any(|c| matches!(c, '#' | '!' | '$' | '%' | '&' | '*' | '?' | '_' | '-' | '.'));
+            let mixed =
+                value.chars().any(char::is_uppercase) && value.chars().any(char::is_lowercase);
+            let rich = digits > 0
+                && letters >= 3
+                && letters + digits >= 6
+                && (odd || mixed || digits >= 3);
             if rich && !value.contains("//") {
                 self.add_bytes(range.clone(), Kind::Password, 66, evidence);
                 return Some(self.after(range.end, j));
