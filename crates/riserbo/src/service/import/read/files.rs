@@ -6,6 +6,7 @@
 
 use super::limits::Limits;
 use super::refusal::{OpenError, Reason};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ pub(super) struct Found {
     pub(super) files: Vec<FileOnDisk>,
     /// What is not read, and why.
     pub(super) left_out: Vec<(String, Reason)>,
+    /// Paths that are in `files`: one given twice is read once.
+    seen: BTreeSet<PathBuf>,
 }
 
 /// Finds the files. A path given by name is read whatever it is called.
@@ -59,7 +62,7 @@ impl Found {
     fn file(&mut self, path: PathBuf, bytes: u64, limits: &Limits) {
         if self.files.len() >= limits.max_files {
             self.leave(&path, Reason::TooManyFiles);
-        } else if !self.files.iter().any(|file| file.path == path) {
+        } else if self.seen.insert(path.clone()) {
             let label = label(&path.to_string_lossy());
             self.files.push(FileOnDisk { path, label, bytes });
         }

@@ -10,6 +10,9 @@ use super::noun::Noun;
 /// Longest key that is looked at; every key that matters is shorter.
 const KEY_ROOM: usize = 24;
 
+/// What an object weighs against a plain value: a small map takes some 640 bytes.
+const OBJECT_NODES: u64 = 8;
+
 /// What a line break inside a value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Newline {
@@ -43,7 +46,7 @@ pub(super) struct Lexer {
     line_start: bool,
     last: u8,
     newline: Newline,
-    /// Commas, colons and brackets outside strings.
+    /// Commas, colons and brackets outside strings; an object counts eight.
     pub(super) nodes: u64,
     watch: Option<Watch>,
 }
@@ -193,7 +196,7 @@ impl Lexer {
                     return Step::Stop(stop);
                 }
                 self.depth = self.depth.saturating_add(1);
-                self.nodes += 1;
+                self.nodes += if byte == b'{' { OBJECT_NODES } else { 1 };
             }
             b'}' | b']' => {
                 if self.depth == 0 {

@@ -207,6 +207,15 @@ fn a_row_of_too_many_values_is_refused() {
         Piece::Refused(None, Place::Item(1), Reason::TooComplex)
     );
     assert!(matches!(found[1].1, Piece::Row(..)));
+    let objects = pieces_of(b"[[{},{}],[0,0,0,0]]", limits, false);
+    assert_eq!(
+        objects[0].1,
+        Piece::Refused(None, Place::Item(1), Reason::TooComplex)
+    );
+    assert!(
+        matches!(objects[1].1, Piece::Row(..)),
+        "objects weigh more than numbers"
+    );
 }
 
 /// Gives a row of `left` bytes that stands nowhere, then a short one.
