@@ -3,6 +3,11 @@
 //! `raw` is the probe: append, fdatasync and an Ed25519 signature for each batch, nothing else.
 //! Ratios between rows of one run count, absolute figures depend on the machine's load.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that can't set itself up may stop"
+)]
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
@@ -19,6 +24,8 @@ const SECRET: &str =
 const PUBLIC: &str = "example.org/log/0+8cc196a1+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
 /// An access event with one customer has about this many bytes.
 const ENTRY: usize = 300;
+/// About as long as a checkpoint.
+const TEXT: &[u8] = &[b'x'; 100];
 const BATCHES: [usize; 5] = [1, 16, 64, 256, 1024];
 const VERIFIED: usize = 256 * 256;
 
@@ -43,7 +50,8 @@ fn journal() -> File {
 
 mod append {
     use super::{
-        BATCHES, Bencher, File, ItemsCount, Log, Signer, Write, batch, black_box, journal, signer,
+        BATCHES, Bencher, File, ItemsCount, Log, Signer, TEXT, Write, batch, black_box, journal,
+        signer,
     };
 
     fn durable(file: &mut File, bytes: &[u8]) {
@@ -56,7 +64,7 @@ mod append {
     fn raw(bencher: Bencher<'_, '_>, count: usize) {
         let (mut file, signer, bytes) = (journal(), signer(), batch(count).concat());
         bencher.counter(ItemsCount::new(count)).bench_local(|| {
-            let signature = signer.sign(&bytes[..100]).unwrap();
+            let signature = signer.sign(TEXT).unwrap();
             durable(&mut file, &bytes);
             black_box(signature)
         });

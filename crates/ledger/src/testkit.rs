@@ -8,7 +8,7 @@ use signed_note::StandardSigner;
 
 use crate::hash::{Hash, node_hash};
 use crate::{
-    Evidence, Finished, Journal, Log, Object, Problem, Recovered, Verification, VerifierKey,
+    Entry, Evidence, Finished, Journal, Log, Object, Problem, Recovered, Verification, VerifierKey,
     VerifyReport, recover,
 };
 
@@ -68,7 +68,7 @@ pub(crate) fn naive_root(leaves: &[Hash]) -> Hash {
 }
 
 /// An entry that says its number, with a length that varies.
-pub(crate) fn entry(i: u64) -> crate::Entry {
+pub(crate) fn entry(i: u64) -> Entry {
     let len = usize::try_from(i * 7 % 40).unwrap();
     let mut bytes = format!("entry {i} ").into_bytes();
     bytes.resize(bytes.len() + len, b'.');
@@ -121,7 +121,12 @@ impl Folder {
     /// Appends a batch and publishes it.
     pub(crate) fn append(&mut self, log: &mut Log, count: u64) -> Vec<Finished> {
         let entries: Vec<_> = (log.size()..log.size() + count).map(entry).collect();
-        let commit = log.commit(&entries, &signer()).unwrap();
+        self.append_these(log, &entries)
+    }
+
+    /// Appends a batch and publishes it.
+    pub(crate) fn append_these(&mut self, log: &mut Log, entries: &[Entry]) -> Vec<Finished> {
+        let commit = log.commit(entries, &signer()).unwrap();
         self.journals
             .last_mut()
             .unwrap()

@@ -420,21 +420,20 @@ mod tests {
 
     #[test]
     fn any_byte_changed_in_a_bundle_is_found_and_its_entry_named() {
-        let folder = folder();
-        for index in [1] {
-            let object = Object::Bundle { index };
-            let bundle = folder.objects[&object].clone();
-            for at in 0..bundle.len() {
-                let mut bad = folder.clone();
-                bad.objects.get_mut(&object).unwrap()[at] ^= 0x10;
-                let problem = bad.verify().problem.expect("a changed byte");
-                assert_eq!(
-                    problem.index,
-                    Some(entry_at(index * 256, &bundle, at)),
-                    "byte {at}"
-                );
-                assert_eq!(problem.place, object.path());
-            }
+        let (mut folder, mut log) = Folder::create();
+        let entries: Vec<crate::Entry> = (0..=255).map(|i| vec![i; 3].into()).collect();
+        let filled = folder.append_these(&mut log, &entries);
+        folder.objects.extend(filled);
+        folder.rotate(&log);
+        folder.journals.remove(0);
+        let object = Object::Bundle { index: 0 };
+        let bundle = folder.objects[&object].clone();
+        for at in 0..bundle.len() {
+            let mut bad = folder.clone();
+            bad.objects.get_mut(&object).unwrap()[at] ^= 0x10;
+            let problem = bad.verify().problem.expect("a changed byte");
+            assert_eq!(problem.index, Some(entry_at(0, &bundle, at)), "byte {at}");
+            assert_eq!(problem.place, object.path());
         }
     }
 

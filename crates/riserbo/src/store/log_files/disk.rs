@@ -257,7 +257,12 @@ impl Disk {
         let mut folders = BTreeSet::from([self.root.clone()]);
         for name in written {
             let path = self.at(name);
-            File::open(&path)?.sync_all()?;
+            match File::open(&path) {
+                Ok(file) => file.sync_all()?,
+                // Retention took it meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
             let above = path.ancestors().skip(1).take_while(|f| *f != self.root);
             folders.extend(above.map(Path::to_owned));
         }

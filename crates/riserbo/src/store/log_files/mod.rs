@@ -34,7 +34,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{collections::HashMap, fs::File, io, ops::Range};
 
-use ledger::{ConsistencyProof, InclusionProof, Journal, Object, Problem, Snapshot, VerifierKey};
+use ledger::{
+    ConsistencyProof, InclusionProof, Journal, Object, Problem, PrunedRange, Snapshot, VerifierKey,
+};
 use signed_note::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -254,10 +256,32 @@ impl LogFiles {
             return Err(LogError::Failed);
         }
         let (reply, answer) = oneshot::channel();
-        let request = Request {
-            entry: entry.into(),
-            reply,
-        };
+        self.ask(
+            Request::Append {
+                entry: entry.into(),
+                reply,
+            },
+            answer,
+        )
+        .await
+    }
+
+    /// Takes the bundles of `ranges` out of the log, for good: their entries, not their hashes.
+    /// A signed list says so first, so that the verifier can tell it from a loss. May be repeated
+    /// after a crash in between.
+    ///
+    /// # Errors
+    /// A range is not made of whole bundles of this log; or a write failed, and with it the log.
+    pub async fn prune(&self, ranges: Vec<PrunedRange>) -> Result<(), LogError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Prune { ranges, reply }, answer).await
+    }
+
+    async fn ask<T>(
+        &self,
+        request: Request,
+        answer: oneshot::Receiver<Result<T, LogError>>,
+    ) -> Result<T, LogError> {
         self.queue
             .send(request)
             .await

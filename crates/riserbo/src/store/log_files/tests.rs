@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ledger::{Reason, VerifyReport};
+use ledger::{PrunedRange, Reason, VerifyReport};
 use signed_note::StandardSigner;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -251,7 +251,7 @@ async fn a_failed_sync_is_not_acknowledged() {
     let faults = Faults::armed();
     let log = open_with(
         dir.path(),
-        Options {
+        &Options {
             faults: faults.clone(),
             ..Options::default()
         },
@@ -427,4 +427,61 @@ async fn an_entry_that_is_too_long_leaves_nothing_behind() {
     );
     log.close().await;
     assert_eq!(verify(dir.path()).size, 1);
+}
+
+#[tokio::test]
+async fn retention_takes_bundles_out_and_the_rest_still_verifies() {
+    let dir = log_of(600, &rotating()).await;
+    let log = open(dir.path());
+    let range = PrunedRange {
+        first: 0,
+        end: 256,
+        receipt: "run-1".into(),
+    };
+    log.prune(vec![range.clone()]).await.unwrap();
+    assert!(!dir.path().join("tile/entries/000").exists());
+    assert!(matches!(log.read(0..300).await, Err(LogError::Pruned(0))));
+    assert_eq!(log.read(256..300).await.unwrap().len(), 44);
+    let key = VerifierKey::parse(PUBLIC).unwrap();
+    log.prove_inclusion(7)
+        .await
+        .unwrap()
+        .check(&entry(7), &key)
+        .unwrap();
+    let second = PrunedRange {
+        first: 256,
+        end: 512,
+        receipt: "run-2".into(),
+    };
+    log.prune(vec![second.clone()]).await.unwrap();
+    log.append(entry(600)).await.unwrap();
+    log.close().await;
+    open(dir.path()).close().await;
+    let report = verify(dir.path());
+    assert_eq!(
+        (report.problem, report.size, report.entries),
+        (None, 601, 89)
+    );
+    assert_eq!(report.pruned, [range, second]);
+}
+
+#[tokio::test]
+async fn retention_takes_nothing_that_is_not_in_a_whole_bundle() {
+    let dir = log_of(300, &rotating()).await;
+    let log = open(dir.path());
+    for (first, end) in [(0, 512), (0, 300), (1, 256), (256, 256)] {
+        let receipt = "run-1".to_owned();
+        assert!(
+            log.prune(vec![PrunedRange {
+                first,
+                end,
+                receipt
+            }])
+            .await
+            .is_err()
+        );
+    }
+    assert!(!log.has_failed(), "a refused wish is no failure");
+    assert_eq!(log.read(0..300).await.unwrap().len(), 300);
+    log.close().await;
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc as std_mpsc;
 use std::thread;
 
-use ledger::{Entry, Finished, Journal, Log, Object};
+use ledger::{
+    Entry, Finished, Journal, Log, Object, PrunedRange, TILE_WIDTH, open_pruned, sign_pruned,
+};
 use signed_note::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -16,13 +18,26 @@ use super::{Appended, LogError, Shared};
 const BATCH: usize = 4096;
 /// A batch takes no further entry beyond this many bytes.
 const BATCH_BYTES: usize = 8 << 20;
+/// How often the processor is offered to returning callers before a batch is closed.
+const OFFERS: u32 = 16;
 /// Batches whose finished objects may wait for the keeper before the writer waits for it.
 const KEEPER_QUEUE: usize = 256;
 
-/// An entry that waits, and who waits for it.
-pub(super) struct Request {
-    pub(super) entry: Entry,
-    pub(super) reply: oneshot::Sender<Result<Appended, LogError>>,
+/// To whom an append is answered.
+type Reply = oneshot::Sender<Result<Appended, LogError>>;
+/// To whom a pruning is answered.
+type PruneReply = oneshot::Sender<Result<(), LogError>>;
+
+/// What waits for the writer, and who waits for it.
+pub(super) enum Request {
+    Append {
+        entry: Entry,
+        reply: Reply,
+    },
+    Prune {
+        ranges: Vec<PrunedRange>,
+        reply: PruneReply,
+    },
 }
 
 /// What the keeper is told.
@@ -31,6 +46,11 @@ enum Keep {
     Store(Vec<(Object, Arc<Vec<u8>>)>),
     /// All before journal `number` was handed over: sync it and remove the older journals.
     Close { number: u64 },
+    /// Remove the bundles of these, and answer.
+    Remove {
+        ranges: Vec<PrunedRange>,
+        reply: PruneReply,
+    },
 }
 
 /// Begins journal `number` and starts both threads.
@@ -100,6 +120,54 @@ fn begin(shared: &Shared, log: &Log, number: u64) -> Result<File, LogError> {
     begun.map_err(LogError::io("begin a journal"))
 }
 
+/// A batch while it gathers.
+#[derive(Default)]
+struct Batch {
+    entries: Vec<Entry>,
+    replies: Vec<Reply>,
+    bytes: usize,
+    /// A wish of another kind that came after the entries; it ends the batch.
+    then: Option<(Vec<PrunedRange>, PruneReply)>,
+}
+
+impl Batch {
+    fn add(&mut self, request: Request) {
+        match request {
+            Request::Append { entry, reply } => {
+                self.bytes += entry.len();
+                self.entries.push(entry);
+                self.replies.push(reply);
+            }
+            Request::Prune { ranges, reply } => self.then = Some((ranges, reply)),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.then.is_none() && self.entries.len() < BATCH && self.bytes < BATCH_BYTES
+    }
+
+    /// Takes what waits. Those whom the last batch answered often come back at once: as long as
+    /// fewer are here than the last time (`usual`), the processor is offered to them a few times
+    /// before a sync is spent on the first one alone. It is no timer; an idle log waits for no
+    /// one.
+    fn gather(first: Request, usual: usize, requests: &mut mpsc::Receiver<Request>) -> Self {
+        let mut batch = Self::default();
+        batch.add(first);
+        let mut offers = 0;
+        while batch.has_room() {
+            match requests.try_recv() {
+                Ok(request) => batch.add(request),
+                Err(_) if batch.entries.len() < usual && offers < OFFERS => {
+                    offers += 1;
+                    thread::yield_now();
+                }
+                Err(_) => break,
+            }
+        }
+        batch
+    }
+}
+
 /// Its fields go in the order in which they stand: the keeper, and so the end of [`start`]'s
 /// watch, outlives the writer's hold on the log.
 struct Writer {
@@ -118,21 +186,17 @@ struct Writer {
 impl Writer {
     /// Answers requests until no one can make any.
     fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut entries = Vec::new();
-        let mut replies = Vec::new();
+        let mut usual = 0;
         while let Some(first) = requests.blocking_recv() {
-            let mut bytes = 0;
-            let mut next = Some(first);
-            while let Some(request) = next {
-                bytes += request.entry.len();
-                entries.push(request.entry);
-                replies.push(request.reply);
-                let room = entries.len() < BATCH && bytes < BATCH_BYTES;
-                next = if room { requests.try_recv().ok() } else { None };
+            let batch = Batch::gather(first, usual, &mut requests);
+            if !batch.entries.is_empty() {
+                usual = batch.entries.len();
+                let stored = self.store(&batch.entries);
+                self.answer(stored, batch.replies);
             }
-            let stored = self.store(&entries);
-            self.answer(stored, &mut replies);
-            entries.clear();
+            if let Some((ranges, reply)) = batch.then {
+                self.prune(ranges, reply);
+            }
         }
     }
 
@@ -156,11 +220,7 @@ impl Writer {
         Ok((commit.first, commit.size, commit.objects))
     }
 
-    fn answer(
-        &mut self,
-        stored: Result<(u64, u64, Vec<Finished>), LogError>,
-        replies: &mut Vec<oneshot::Sender<Result<Appended, LogError>>>,
-    ) {
+    fn answer(&mut self, stored: Result<(u64, u64, Vec<Finished>), LogError>, replies: Vec<Reply>) {
         match stored {
             Ok((first, size, objects)) => {
                 let objects: Vec<_> = objects
@@ -170,7 +230,7 @@ impl Writer {
                 // Readers of the new view find each object in memory until its file is there.
                 self.shared.pending().extend(objects.iter().cloned());
                 self.shared.show(self.log.snapshot());
-                for (reply, index) in replies.drain(..).zip(first..) {
+                for (reply, index) in replies.into_iter().zip(first..) {
                     // Whoever no longer waits gets no answer.
                     let _ = reply.send(Ok(Appended { index, size }));
                 }
@@ -178,7 +238,7 @@ impl Writer {
             }
             Err(error) => {
                 self.fail();
-                for reply in replies.drain(..) {
+                for reply in replies {
                     let _ = reply.send(Err(error.clone()));
                 }
             }
@@ -194,6 +254,53 @@ impl Writer {
         if !kept {
             self.fail();
         }
+    }
+
+    /// Says what goes, durably, then has it removed. A new journal first: an old one would bring
+    /// its bundles back when the log is opened.
+    fn prune(&mut self, ranges: Vec<PrunedRange>, reply: PruneReply) {
+        let signed = match self.list_pruned(&ranges) {
+            Ok(signed) => signed,
+            // Whoever no longer waits gets no answer.
+            Err(error) => return drop(reply.send(Err(error))),
+        };
+        let listed = self.rotate().and_then(|()| {
+            let put = self.shared.disk.put_synced("pruned", &signed);
+            put.map_err(LogError::io("list what is pruned"))
+        });
+        if let Err(error) = listed {
+            self.fail();
+            return drop(reply.send(Err(error)));
+        }
+        if self.keeper.send(Keep::Remove { ranges, reply }).is_err() {
+            self.fail();
+        }
+    }
+
+    /// The signed list with `ranges` added.
+    fn list_pruned(&self, ranges: &[PrunedRange]) -> Result<Vec<u8>, LogError> {
+        if self.shared.failed.load(Ordering::SeqCst) {
+            return Err(LogError::Failed);
+        }
+        let end = self.log.size();
+        if ranges.iter().any(|range| range.end > end) {
+            return Err(ledger::LogError::OutOfRange.into());
+        }
+        let cant = LogError::io("read what was pruned");
+        let mut all = match self.shared.disk.read("pruned").map_err(cant)? {
+            Some(signed) => {
+                open_pruned(&signed, &self.shared.key).map_err(ledger::LogError::from)?
+            }
+            None => Vec::new(),
+        };
+        all.extend(
+            ranges
+                .iter()
+                .filter(|range| !all.contains(range))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        Ok(sign_pruned(&all, self.signer.as_ref()).map_err(ledger::LogError::from)?)
     }
 
     fn rotate(&mut self) -> Result<(), LogError> {
@@ -220,6 +327,14 @@ fn keep(shared: &Shared, keeps: &std_mpsc::Receiver<Keep>) {
         let done = match told {
             Keep::Store(objects) => store(shared, objects, &mut written),
             Keep::Close { number } => close(shared, number, &mut written),
+            Keep::Remove { ranges, reply } => {
+                let removed = remove(shared, &ranges);
+                let answer = removed.as_ref().copied().map_err(|error| {
+                    LogError::io("remove a bundle")(std::io::Error::from(error.kind()))
+                });
+                let _ = reply.send(answer);
+                removed
+            }
         };
         if done.is_err() {
             shared.failed.store(true, Ordering::SeqCst);
@@ -251,6 +366,15 @@ fn close(shared: &Shared, number: u64, written: &mut Vec<String>) -> std::io::Re
     written.clear();
     for old in old.into_iter().filter(|old| *old < number) {
         shared.disk.remove(&Journal::name(old))?;
+    }
+    Ok(())
+}
+
+fn remove(shared: &Shared, ranges: &[PrunedRange]) -> std::io::Result<()> {
+    for range in ranges {
+        for index in range.first / TILE_WIDTH..range.end / TILE_WIDTH {
+            shared.disk.remove(&Object::Bundle { index }.path())?;
+        }
     }
     Ok(())
 }
