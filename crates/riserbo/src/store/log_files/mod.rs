@@ -26,7 +26,10 @@
 
 mod check;
 mod disk;
+mod keeper;
+mod opening;
 mod reader;
+mod wishes;
 mod writer;
 
 use std::path::Path;
@@ -34,89 +37,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{collections::HashMap, fs::File, io, ops::Range};
 
-use ledger::{
-    ConsistencyProof, InclusionProof, Journal, Object, Problem, PrunedRange, Snapshot, VerifierKey,
-};
+use ledger::{ConsistencyProof, InclusionProof, Object, PrunedRange, Snapshot, VerifierKey};
 use signed_note::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use check::verify_dir;
 pub use disk::Faults;
+pub use wishes::{LogError, Options};
 
 use disk::Disk;
+use opening::{begin_if_empty, check_ends, check_key, read_journals};
 use writer::Request;
-
-/// How a log is opened.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Whether an empty or missing folder becomes a new log. A caller that knows that there was
-    /// a log says no: a folder that is gone must not pass for a fresh start.
-    pub create: bool,
-    /// A journal of this many bytes is closed and a new one begun.
-    pub rotate_at: u64,
-    /// Entries that may wait; further callers wait for room.
-    pub queue: usize,
-    /// For tests.
-    pub faults: Faults,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            create: true,
-            rotate_at: 8 << 20,
-            queue: 4096,
-            faults: Faults::default(),
-        }
-    }
-}
-
-/// Why the log did not do what it was asked to.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum LogError {
-    /// The file system refused.
-    #[error("the log can't {doing}: {source}")]
-    Io {
-        /// What was being done, to go on after "the log can't".
-        doing: &'static str,
-        /// What the system said.
-        source: Arc<io::Error>,
-    },
-    /// Another process has it open for writing.
-    #[error("the log is in use by another process")]
-    Locked,
-    /// There is no log in the folder, and none was to be made.
-    #[error("there is no log in this folder")]
-    NoLog,
-    /// A write failed before; nothing is taken until the log is opened again.
-    #[error("the log has failed and takes no entries until it is opened again")]
-    Failed,
-    /// Signer and verifier key do not belong to this log or to each other.
-    #[error("the log's signing key does not match its verifier key or its name")]
-    Key,
-    /// The entries were taken out by retention.
-    #[error("entry {0} was taken out by retention")]
-    Pruned(u64),
-    /// The log is not as its signed heads say, or the wish can't be met.
-    #[error(transparent)]
-    Ledger(#[from] ledger::LogError),
-}
-
-impl From<Problem> for LogError {
-    fn from(problem: Problem) -> Self {
-        Self::Ledger(problem.into())
-    }
-}
-
-impl LogError {
-    fn io(doing: &'static str) -> impl Fn(io::Error) -> Self {
-        move |source| Self::Io {
-            doing,
-            source: Arc::new(source),
-        }
-    }
-}
 
 /// Where an entry went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -372,84 +303,6 @@ impl LogFiles {
             Err(error) => Err(LogError::io("run a reader")(io::Error::other(error))),
         }
     }
-}
-
-/// Begins a log in an empty folder. The checkpoint goes first: a folder with an empty log's
-/// checkpoint and nothing else is one whose beginning was cut short.
-fn begin_if_empty(
-    disk: &Disk,
-    signer: &dyn Signer,
-    key: &VerifierKey,
-    create: bool,
-) -> Result<(), LogError> {
-    let cant = LogError::io("be created");
-    let checkpoint = disk.read("checkpoint").map_err(&cant)?;
-    let began = match &checkpoint {
-        Some(signed) => key.open(signed).map_or(true, |head| head.size > 0),
-        None => false,
-    };
-    if began || disk.exists("tile") || !disk.journals().map_err(&cant)?.is_empty() {
-        return Ok(());
-    }
-    if !create {
-        return Err(LogError::NoLog);
-    }
-    let log = ledger::Log::create(signer)?;
-    disk.put_synced("checkpoint", log.checkpoint())
-        .map_err(&cant)?;
-    disk.put_synced(&Journal::name(0), &log.base_frame()?)
-        .map_err(&cant)
-}
-
-fn read_journals(disk: &Disk) -> Result<Vec<Journal>, LogError> {
-    let cant = LogError::io("read its journals");
-    let mut journals = Vec::new();
-    for number in disk.journals().map_err(&cant)? {
-        let bytes = disk
-            .read(&Journal::name(number))
-            .map_err(&cant)?
-            .unwrap_or_default();
-        journals.push(Journal { number, bytes });
-    }
-    Ok(journals)
-}
-
-/// The signer must make what the verifier key accepts, or the first batch would make a log that
-/// nobody can open.
-fn check_key(shared: &Shared, signer: &dyn Signer) -> Result<(), LogError> {
-    let view = shared.view();
-    let head = ledger::Checkpoint {
-        size: view.size(),
-        root: view.root(),
-    };
-    let signed = head.sign(signer).map_err(|_| LogError::Key)?;
-    shared
-        .key
-        .open(&signed)
-        .map(|_| ())
-        .map_err(|_| LogError::Key)
-}
-
-/// The last finished object below the journals is there and true, and nothing lies beyond the
-/// end. The whole log is the business of `verify_dir`.
-fn check_ends(shared: &Shared, base: u64) -> Result<(), LogError> {
-    if let Some(last) = (base - base % ledger::TILE_WIDTH).checked_sub(1) {
-        reader::prove_inclusion(shared, last)?;
-    }
-    let size = shared.view().size();
-    let index = size / ledger::TILE_WIDTH;
-    for object in [Object::Tile { level: 0, index }, Object::Bundle { index }] {
-        if shared.disk.exists(&object.path()) {
-            let reason = ledger::Reason::Beyond;
-            return Err(Problem {
-                index: Some(size),
-                place: object.path(),
-                reason,
-            }
-            .into());
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

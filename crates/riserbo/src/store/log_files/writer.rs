@@ -1,4 +1,4 @@
-//! The two threads behind an open log: the writer, and the keeper of what is finished.
+//! The writer's thread: what waits becomes a batch, a batch becomes durable, and is answered.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -6,12 +6,11 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc as std_mpsc;
 use std::thread;
 
-use ledger::{
-    Entry, Finished, Journal, Log, Object, PrunedRange, TILE_WIDTH, open_pruned, sign_pruned,
-};
+use ledger::{Entry, Finished, Journal, Log, Object, PrunedRange, open_pruned, sign_pruned};
 use signed_note::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::keeper::{Keep, keep};
 use super::{Appended, LogError, Shared};
 
 /// The most entries that the writer takes as one batch.
@@ -26,7 +25,7 @@ const KEEPER_QUEUE: usize = 256;
 /// To whom an append is answered.
 type Reply = oneshot::Sender<Result<Appended, LogError>>;
 /// To whom a pruning is answered.
-type PruneReply = oneshot::Sender<Result<(), LogError>>;
+pub(super) type PruneReply = oneshot::Sender<Result<(), LogError>>;
 
 /// What waits for the writer, and who waits for it.
 pub(super) enum Request {
@@ -35,19 +34,6 @@ pub(super) enum Request {
         reply: Reply,
     },
     Prune {
-        ranges: Vec<PrunedRange>,
-        reply: PruneReply,
-    },
-}
-
-/// What the keeper is told.
-enum Keep {
-    /// Put these into their files.
-    Store(Vec<(Object, Arc<Vec<u8>>)>),
-    /// All before journal `number` was handed over: sync it and remove the older journals.
-    Close { number: u64 },
-    /// Remove the bundles of these, and answer.
-    Remove {
         ranges: Vec<PrunedRange>,
         reply: PruneReply,
     },
@@ -317,64 +303,4 @@ impl Writer {
         self.log.fail();
         self.shared.failed.store(true, Ordering::SeqCst);
     }
-}
-
-/// The keeper's thread. A failure fails the log: what is finished stays in memory for readers and
-/// in the journals for the next opening.
-fn keep(shared: &Shared, keeps: &std_mpsc::Receiver<Keep>) {
-    let mut written = Vec::new();
-    for told in keeps {
-        let done = match told {
-            Keep::Store(objects) => store(shared, objects, &mut written),
-            Keep::Close { number } => close(shared, number, &mut written),
-            Keep::Remove { ranges, reply } => {
-                let removed = remove(shared, &ranges);
-                let answer = removed.as_ref().copied().map_err(|error| {
-                    LogError::io("remove a bundle")(std::io::Error::from(error.kind()))
-                });
-                let _ = reply.send(answer);
-                removed
-            }
-        };
-        if done.is_err() {
-            shared.failed.store(true, Ordering::SeqCst);
-            break;
-        }
-    }
-    // After a failure the writer may still hold us; what it says is of no use any more.
-    while keeps.recv().is_ok() {}
-}
-
-fn store(
-    shared: &Shared,
-    objects: Vec<(Object, Arc<Vec<u8>>)>,
-    written: &mut Vec<String>,
-) -> std::io::Result<()> {
-    for (object, bytes) in objects {
-        let path = object.path();
-        shared.disk.put(&path, &bytes, false)?;
-        shared.pending().remove(&object);
-        written.push(path);
-    }
-    Ok(())
-}
-
-fn close(shared: &Shared, number: u64, written: &mut Vec<String>) -> std::io::Result<()> {
-    let old = shared.disk.journals()?;
-    written.push("checkpoint".to_owned());
-    shared.disk.sync_all(written)?;
-    written.clear();
-    for old in old.into_iter().filter(|old| *old < number) {
-        shared.disk.remove(&Journal::name(old))?;
-    }
-    Ok(())
-}
-
-fn remove(shared: &Shared, ranges: &[PrunedRange]) -> std::io::Result<()> {
-    for range in ranges {
-        for index in range.first / TILE_WIDTH..range.end / TILE_WIDTH {
-            shared.disk.remove(&Object::Bundle { index }.path())?;
-        }
-    }
-    Ok(())
 }
