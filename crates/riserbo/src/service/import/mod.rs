@@ -264,16 +264,35 @@ fn number(noun: Noun) -> i64 {
     }
 }
 
+/// Keys of the dialect that say nothing when they have their usual value: they
+/// are answered with it again, and not kept.
+const USUAL: [&str; 12] = [
+    "shared",
+    "shared_agent",
+    "moderator",
+    "only_private_comments",
+    "restricted_agent",
+    "report_csv",
+    "two_factor_auth_enabled",
+    "has_incidents",
+    "allow_channelback",
+    "from_messaging_channel",
+    "shared_tickets",
+    "shared_comments",
+];
+
 /// What could not be read goes aside as one text, whole and hidden.
 fn extras_text(extras: &serde_json::Map<String, serde_json::Value>) -> Option<String> {
     let kept: serde_json::Map<_, _> = extras
         .iter()
-        .filter(|(_, v)| match v {
+        .filter(|(key, v)| match v {
             serde_json::Value::Null => false,
             serde_json::Value::Array(a) => !a.is_empty(),
             serde_json::Value::Object(o) => !o.is_empty(),
             serde_json::Value::String(s) => !s.is_empty(),
-            _ => true,
+            serde_json::Value::Bool(false) => !USUAL.contains(&key.as_str()),
+            serde_json::Value::Bool(true) => key.as_str() != "allow_attachments",
+            serde_json::Value::Number(_) => true,
         })
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();

@@ -459,8 +459,9 @@ impl Writer<'_, '_> {
         };
         let mut out = Vec::new();
         let scanner = &shared.app.scanner;
-        let mut text = |target: &mut Target<'_, '_>, part: u8, item: i64, value: &str| {
-            self.text_bytes += value.len() as u64;
+        let bytes = std::cell::Cell::new(0u64);
+        let text = |target: &mut Target<'_, '_>, part: u8, item: i64, value: &str| {
+            bytes.set(bytes.get() + value.len() as u64);
             match Doc::from_plain(value) {
                 Ok(doc) => target.text(part, item, scanner, &doc, &cx, about),
                 Err(_) => target.whole(part, item, Kind::Unscanned, value, None),
@@ -470,6 +471,7 @@ impl Writer<'_, '_> {
             out.push(text(&mut target, part::SUBJECT, 0, subject)?);
         }
         if let Some(value) = row.external_id.as_deref().filter(|v| !v.is_empty()) {
+            bytes.set(bytes.get() + value.len() as u64);
             out.push(target.whole(part::EXTERNAL_ID, 0, Kind::ExternalId, value, None)?);
         }
         if let Some(value) = row.recipient.as_deref().filter(|v| !v.is_empty()) {
@@ -503,6 +505,7 @@ impl Writer<'_, '_> {
         if let Some(rest) = extras_text(&extras) {
             out.push(target.whole(part::EXTRAS, 0, Kind::Unknown, &rest, None)?);
         }
+        self.text_bytes += bytes.get();
         self.put(doc, 0, tokens);
         Ok((out, doc))
     }

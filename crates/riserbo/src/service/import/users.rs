@@ -50,6 +50,22 @@ async fn fields(app: &App) -> Result<Fields> {
     Ok(out)
 }
 
+/// UTF-8 bytes of a row's values.
+fn text_bytes(row: &UserRow) -> u64 {
+    let own = [
+        &row.name,
+        &row.email,
+        &row.phone,
+        &row.external_id,
+        &row.alias,
+        &row.notes,
+        &row.details,
+        &row.signature,
+    ];
+    let custom = row.user_fields.values().filter_map(serde_json::Value::as_str);
+    own.into_iter().filter_map(Option::as_deref).chain(custom).map(|v| v.len() as u64).sum()
+}
+
 fn is_staff(row: &UserRow) -> bool {
     matches!(row.role.as_deref(), Some("admin" | "agent"))
 }
@@ -78,6 +94,7 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<UserRow>, report: &mut Report) -> 
         }
     }
     report.users.new += fresh.len() as u64;
+    report.text_bytes += fresh.iter().map(text_bytes).sum::<u64>();
     let (staff, fresh): (Vec<UserRow>, Vec<UserRow>) = fresh.into_iter().partition(is_staff);
     take_staff(ctx, staff).await?;
     write(app, fresh, report).await
