@@ -144,9 +144,10 @@ fn phrases() -> &'static HashMap<Hash, Vec<Phrase>> {
     &PHRASES
 }
 
-/// The first words of all phrases, for the lexicon.
-pub(crate) fn first_words() -> impl Iterator<Item = Hash> {
-    phrases().keys().copied()
+/// The first words of all phrases, for the lexicon, and whether the word is a cue alone (weak ones, "is", "sono", are not).
+pub(crate) fn first_words() -> impl Iterator<Item = (Hash, bool)> {
+    let alone = |list: &Vec<Phrase>| list.iter().any(|p| p.rest.is_empty() && p.cue != Cue::NameWeak);
+    phrases().iter().map(move |(hash, list)| (*hash, alone(list)))
 }
 
 /// All cues of a text, in order, not overlapping; a phrase of two families ("ship to": a name, an address) gives two hits.
@@ -154,7 +155,7 @@ pub(crate) fn find(doc: &Doc<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut i = 0;
     while i < doc.len() {
-        i = if doc.t(i).is(lexicon::CUE) {
+        i = if doc.t(i).is(lexicon::CUE_FIRST) {
             at(doc, i, &mut hits)
         } else {
             i + 1

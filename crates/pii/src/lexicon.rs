@@ -79,8 +79,12 @@ classes! {
     HEALTH_PART = 19, "health_part";
     /// A weekday or month.
     CALENDAR = 20, "calendar";
-    /// The first word of a cue phrase (set by `cue.rs`).
-    CUE = 21, "cue_first";
+    /// A thing that is sold, beside which a name is a brand or a model.
+    GOODS = 22, "goods";
+    /// The first word of a cue phrase (set from `cue.rs`).
+    CUE_FIRST = 21, "cue_first";
+    /// A word that is a cue alone (set from `cue.rs`).
+    CUE = 23, "cue_word";
 }
 
 /// The table: open addressing, at most half full.
@@ -142,8 +146,8 @@ pub(crate) fn lexicon() -> &'static Lexicon {
         ] {
             read(file, |flags, word| all.push((hash(&normal(word)), flags)));
         }
-        for first in crate::cue::first_words() {
-            all.push((first, CUE));
+        for (first, alone) in crate::cue::first_words() {
+            all.push((first, if alone { CUE_FIRST | CUE } else { CUE_FIRST }));
         }
         Lexicon::new(&all)
     });

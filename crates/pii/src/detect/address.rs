@@ -166,7 +166,9 @@ impl Finder<'_> {
         let i_from = lead.unwrap_or(i);
         let next = self.doc.t(i + 1);
         let short = self.doc.s(i).len() <= 2;
-        if next.gap == Gap::Line || self.covered(i, 70) {
+        let care_of =
+            self.doc.s(i).eq_ignore_ascii_case("c") && self.doc.s(i + 2).eq_ignore_ascii_case("o");
+        if next.gap == Gap::Line || self.covered(i, 70) || care_of {
             return None;
         }
         // "C/ Alcalá", "P.zza", "V.le": the sign belongs to the street word.
@@ -214,6 +216,17 @@ impl Finder<'_> {
                 && t.len() <= 3
                 && self.doc.t(j + 1).is_capital()
                 && self.doc.t(j + 1).gap == Gap::Space;
+            let cased = !self.doc.lower && !self.doc.shouting;
+            // After a capital, a small word ends the name of a street.
+            if cased
+                && capitals > 0
+                && t.shape == Shape::Lower
+                && t.tok == Tok::Word
+                && !small
+                && !t.is(PARTICLE)
+            {
+                break;
+            }
             let name_like = small
                 || t.is_capital()
                 || t.is(PARTICLE | GIVEN | SURNAME | PLACE | TITLE)
@@ -377,7 +390,7 @@ impl Finder<'_> {
             if t.tok != Tok::Word && !ordinal {
                 break;
             }
-            if t.is(MEASURE) && words == 0 && !t.is_capital() {
+            if t.is(MEASURE) && words == 0 {
                 break;
             }
             words += 1;
@@ -566,7 +579,9 @@ impl Finder<'_> {
         while k > j + 1 && matches!(self.doc.t(k - 1).tok, Tok::Sign(_)) {
             k -= 1;
         }
-        let zip = matches!(t.len(), 4..=6) && t.tok == Tok::Num;
+        // "does it ship to 90210?": a place that is asked about is nobody's.
+        let asked_about = (k..k + 10).any(|q| self.doc.t(q).is_sign(b"?"));
+        let zip = matches!(t.len(), 4..=6) && t.tok == Tok::Num && !asked_about;
         if words >= 1 || zip {
             self.add(
                 j,

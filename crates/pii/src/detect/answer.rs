@@ -10,7 +10,7 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, CUE_FIRST, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
     ORG, PLACE, STREET, STREET_END, SURNAME, TITLE,
 };
 use crate::namelike::namelike;
@@ -119,7 +119,7 @@ impl Finder<'_> {
             t.is(MEASURE | CALENDAR | NUMBER | ORG | BRAND | KIN | HEALTH | STREET | STREET_END);
         match () {
             () if t.len() == 1 && beside_number => Part::Letters,
-            () if t.is(CUE | FILLER | GREETING | TITLE) && !(listed && !t.is(COMMON))
+            () if t.is(CUE | CUE_FIRST | FILLER | GREETING | TITLE) && !(listed && !t.is(COMMON))
                 || self.links_values(i) =>
             {
                 Part::Link
@@ -174,8 +174,7 @@ impl Finder<'_> {
         }
         let round = digits.ends_with("00") && n <= 7 || digits.ends_with("000");
         let year = super::cued::is_year(&digits);
-        let date =
-            self.date_at(from).is_some() || n == 8 && crate::date::parse_birth(&digits).is_some();
+        let date = self.date_at(from).is_some() || squeezed_date(&digits);
         let time = text.contains(':') || text.contains(',') || text.contains('.') && n < 8;
         if n < 4 || round || year || date || time {
             return;
@@ -288,4 +287,35 @@ fn is_count(s: &str) -> bool {
         .trim_start_matches(|c: char| c.is_ascii_digit())
         .to_lowercase();
     unit.len() < s.len() && UNITS.contains(&unit.as_str())
+}
+
+/// A date of recent years without its signs: "160618", "6112018", "92018".
+fn squeezed_date(d: &str) -> bool {
+    let (Some(tail4), Some(tail2)) = (
+        d.get(d.len().saturating_sub(4)..),
+        d.get(d.len().saturating_sub(2)..),
+    ) else {
+        return false;
+    };
+    let (head, year) = match d.len() {
+        7 | 8 => (
+            d.get(..d.len() - 4).unwrap_or(""),
+            tail4.parse().unwrap_or(0),
+        ),
+        5 | 6 => (
+            d.get(..d.len() - 2).unwrap_or(""),
+            2000 + tail2.parse().unwrap_or(0),
+        ),
+        _ => return false,
+    };
+    let fits = |a: &str, b: &str| {
+        let (a, b): (u32, u32) = (a.parse().unwrap_or(0), b.parse().unwrap_or(0));
+        crate::date::is_date(year, a, b) || crate::date::is_date(year, b, a)
+    };
+    let recent = (2012..=2030).contains(&year) || d.len() == 8 && (1915..=2030).contains(&year);
+    recent
+        && (1..head.len()).any(|cut| {
+            head.split_at_checked(cut)
+                .is_some_and(|(a, b)| a.len() <= 2 && b.len() <= 2 && fits(a, b))
+        })
 }

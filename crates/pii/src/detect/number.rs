@@ -349,7 +349,11 @@ impl Finder<'_> {
             && self.doc.t(to + 1).gap == Gap::None;
         let before = self.doc.before(i);
         let tail = before.is_sign(b".-") && self.doc.t(i).gap == Gap::None;
-        if longer || tail || matches!(self.cue_before(i, 2), Some(Cue::Thing)) {
+        if longer {
+            // Five groups: a phone number written with points.
+            return None;
+        }
+        if tail || matches!(self.cue_before(i, 2), Some(Cue::Thing)) {
             return Some(to);
         }
         let [a, b, ..] = parts;

@@ -9,8 +9,8 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
-    ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE,
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GOODS, GREETING, HEALTH, KIN, MEASURE,
+    NUMBER, ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE,
 };
 use crate::namelike::namelike;
 use crate::token::{Gap, Shape, Tok};
@@ -98,7 +98,9 @@ impl Finder<'_> {
         // "May 6th", "4 Mar": a day, not a person.
         let day =
             t.is(CALENDAR) && (self.doc.t(j + 1).has_digit() || self.doc.before(j).has_digit());
-        let never = t.is(ORG | STREET | MEASURE | TITLE | HEALTH) && !listed || day;
+        let never = t.is(ORG | STREET | MEASURE | TITLE | HEALTH) && !listed
+            || day
+            || t.is(KIN) && t.shape == Shape::Lower;
         if never || t.is(BRAND) && !listed {
             return false;
         }
@@ -184,6 +186,7 @@ impl Finder<'_> {
                 && self.doc.t(j + 1).is_sign(b".")
                 && self.doc.t(j + 1).gap == Gap::None;
             if initial
+                && (first || mix.given + mix.surname > 0)
                 && (self.name_part(j + 2, trust, false) || self.is_upper_initial(j + 2) || !first)
             {
                 mix.initials += 1;
@@ -192,7 +195,12 @@ impl Finder<'_> {
                 j = to;
                 continue;
             }
-            if !first && self.is_upper_initial(j) && self.cased() && !t.is(COMMON) {
+            if !first
+                && self.is_upper_initial(j)
+                && self.cased()
+                && !t.is(COMMON)
+                && (mix.given + mix.surname > 0 || !self.doc.t(j + 1).is_sign(b"."))
+            {
                 mix.initials += 1;
                 to = j + 1;
                 j = to;
@@ -477,7 +485,13 @@ impl Finder<'_> {
                     Trust::Weak
                 };
                 if let Some((to, mix)) = self.name_run(i, trust).filter(|(_, m)| {
-                    m.could_be() && (m.common < m.words || m.given + m.surname > 0)
+                    m.could_be()
+                        && (m.common < m.words
+                            || m.given > 0
+                                && self.cased()
+                                && m.capitals == m.words
+                                && !self.starts_sentence(i)
+                            || self.doc.len() <= 2)
                 }) {
                     let known = mix.given + mix.surname > 0;
                     let capital = self.cased() && mix.capitals == mix.words;
@@ -656,6 +670,7 @@ impl Finder<'_> {
             && self.doc.len() > to - i;
         let confidence = match () {
             () if self.is_firm(i, to) || mix.brand > 0 && mix.given == 0 => return Some(to),
+            () if self.beside_goods(i, to) => 40,
             () if self.is_place(i, to) => 30,
             // Initials alone ("C.F.") name nobody.
             () if mix.initials == words => return Some(to),
@@ -710,42 +725,40 @@ impl Finder<'_> {
         Some(to)
     }
 
+    /// "Bruno smalto", "the Oscar rug", "Sergio Rossi in saldo": things that are sold stand near.
+    fn beside_goods(&self, from: usize, to: usize) -> bool {
+        let near = |j: usize| self.doc.t(j).tok == Tok::Word && self.doc.t(j).is(GOODS);
+        let before = (1..=4)
+            .take_while(|d| *d <= from && !self.sentence_ends(from + 1 - d))
+            .any(|d| near(from - d));
+        before
+            || (to..to + 3)
+                .take_while(|j| !self.sentence_ends(*j))
+                .any(near)
+    }
+
     /// San Francisco, Sant'Agata, New York, Santa Maria: places and saints, unless a surname shows a person.
     fn is_place(&self, from: usize, to: usize) -> bool {
-        let saint = |t: &crate::token::Token, s: &str| {
-            t.tok == Tok::Word
-                && matches!(
-                    s.to_lowercase().as_str(),
-                    "san"
-                        | "santa"
-                        | "sant"
-                        | "santo"
-                        | "saint"
-                        | "st"
-                        | "ste"
-                        | "são"
-                        | "new"
-                        | "los"
-                        | "las"
-                        | "el"
-                        | "la"
-                        | "porto"
-                        | "monte"
-                        | "castel"
-                        | "villa"
-                        | "marina"
-                )
+        let is = |k: usize, list: &[&str]| {
+            self.doc.t(k).tok == Tok::Word && list.contains(&self.doc.s(k).to_lowercase().as_str())
         };
-        let first = self.doc.t(from);
-        let inside = saint(&first, self.doc.s(from))
-            && (to > from + 1)
-            && (first.is(PARTICLE) || self.doc.t(to - 1).is(PLACE));
+        const SAINTS: &[&str] = &["san", "sant", "saint", "st", "ste", "são", "sao"];
+        const LANDS: &[&str] = &[
+            "santa", "santo", "new", "los", "las", "el", "porto", "monte", "costa", "val", "rocca",
+            "lago", "roma", "castel", "villa", "marina", "port", "fort", "mount", "lake", "bad",
+            "monte",
+        ];
+        let long = to > from + 1;
+        let last_place = self.doc.t(to - 1).is(PLACE);
+        let inside = long
+            && (is(from, SAINTS)
+                || is(from, LANDS) && (last_place || !self.doc.t(to - 1).is(GIVEN | SURNAME)));
         let k = if self.doc.before(from).is_sign(b"'") {
             from.saturating_sub(2)
         } else {
             from.saturating_sub(1)
         };
-        let before = from > 0 && self.doc.t(k).is_capital() && saint(&self.doc.t(k), self.doc.s(k));
+        let before = from > 0 && self.doc.t(k).is_capital() && (is(k, SAINTS) || is(k, LANDS));
         inside || before
     }
 
