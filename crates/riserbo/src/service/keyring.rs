@@ -6,6 +6,8 @@
 //! data sealed under them is written (DESIGN section 5, write order: keys →
 //! data).
 
+mod change;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, RwLock};
 
@@ -14,9 +16,12 @@ use seal::{
     Random, RecordId, RecordKey, SearchKey, StoreId, WrapContext, Wrapped,
 };
 
+pub use change::{Pair, Progress};
+
 use crate::error::{Error, Result};
 use crate::store::db::Db;
 use crate::store::keys as rows;
+use change::Row;
 use crate::store::meta;
 
 /// Ids of the domains that are built in.
@@ -195,11 +200,11 @@ impl Keyring {
         let mut wanted = records.iter().map(|r| row_of(*r)).collect::<Result<Vec<_>>>()?;
         wanted.sort_unstable();
         wanted.dedup();
-        let mut entries = HashMap::with_capacity(wanted.len());
-        for (row, bytes) in rows::entries(&self.db, &wanted).await? {
-            entries.insert(row, Entries::decode(&bytes)?);
+        let mut found = HashMap::with_capacity(wanted.len());
+        for row in rows::entries(&self.db, &wanted).await? {
+            found.insert(row.record, Row::read(&row)?);
         }
-        Ok(KeySet { ring: self, entries, keys: HashMap::new() })
+        Ok(KeySet { ring: self, rows: found, keys: HashMap::new() })
     }
 
     /// The records of a noun whose keys these are. Reads the noun's rows once
@@ -303,25 +308,48 @@ async fn create_domains(
 /// The keys of one request.
 pub struct KeySet<'a> {
     ring: &'a Keyring,
-    entries: HashMap<i64, Entries>,
-    keys: HashMap<(i64, u8), Arc<RecordKey>>,
+    rows: HashMap<i64, Row>,
+    keys: HashMap<(i64, u8, u64), Arc<RecordKey>>,
 }
 
 impl KeySet<'_> {
-    /// The key of a record's category.
+    /// The key under which new values of a record's category are sealed.
     ///
     /// # Errors
-    /// [`Error::KeyClosed`] if the domain is closed or the key is destroyed.
+    /// [`Error::KeyClosed`] if the domain is closed or there is no key.
     pub fn key(&mut self, record: RecordId, category: u8) -> Result<Arc<RecordKey>> {
-        let row = row_of(record)?;
-        if let Some(key) = self.keys.get(&(row, category)) {
+        let id = CategoryId::new(category)?;
+        let row = self.rows.get(&row_of(record)?).ok_or(Error::KeyClosed("missing"))?;
+        let entry = row.newest(id).get(id).ok_or(Error::KeyClosed("destroyed"))?;
+        let key = entry.key_id();
+        self.key_with_id(record, id, key)
+    }
+
+    /// The key that a value's header names.
+    fn key_with_id(
+        &mut self,
+        record: RecordId,
+        category: CategoryId,
+        id: KeyId,
+    ) -> Result<Arc<RecordKey>> {
+        let number = row_of(record)?;
+        let held = (number, category.get(), id.get());
+        if let Some(key) = self.keys.get(&held) {
             return Ok(Arc::clone(key));
         }
-        let entries = self.entries.get(&row).ok_or(Error::KeyClosed("destroyed"))?;
+        let row = self.rows.get(&number).ok_or(Error::KeyClosed("missing"))?;
+        let Some(entries) = row.holding(category, id) else {
+            // A gravestone says that it was destroyed; without one the value
+            // is not where it belongs.
+            return Err(if row.is_gone(id.get()) {
+                Error::KeyClosed("destroyed")
+            } else {
+                Error::Sealed
+            });
+        };
         let domain = self.ring.domain_key(entries.domain(), entries.version())?;
-        let key = domain.record_key(self.ring.store, record, CategoryId::new(category)?, entries)?;
-        let key = Arc::new(key);
-        self.keys.insert((row, category), Arc::clone(&key));
+        let key = Arc::new(domain.record_key(self.ring.store, record, category, entries)?);
+        self.keys.insert(held, Arc::clone(&key));
         Ok(key)
     }
 
@@ -330,10 +358,20 @@ impl KeySet<'_> {
     pub fn has(&self, record: RecordId, category: u8) -> bool {
         let Ok(row) = row_of(record) else { return false };
         let Ok(category) = CategoryId::new(category) else { return false };
-        self.entries.get(&row).is_some_and(|e| e.get(category).is_some())
+        self.rows.get(&row).is_some_and(|r| r.newest(category).get(category).is_some())
+    }
+
+    /// The domain that a record's keys are in.
+    #[must_use]
+    pub fn domain_of(&self, record: RecordId) -> Option<u32> {
+        self.rows.get(&row_of(record).ok()?).map(|row| row.entries.domain())
     }
 
     /// Opens one value.
+    ///
+    /// # Errors
+    /// [`Error::KeyClosed`] `("destroyed")` if its key is destroyed;
+    /// [`Error::Sealed`] if it was moved, changed or damaged.
     pub fn open(
         &mut self,
         record: RecordId,
@@ -342,7 +380,8 @@ impl KeySet<'_> {
         sealed: &[u8],
     ) -> Result<Clear> {
         let place = self.ring.place(record, field, category)?;
-        Ok(self.key(record, category)?.open(&place, sealed)?)
+        let key = self.key_with_id(record, place.category, seal::key_id_of(sealed)?)?;
+        Ok(key.open(&place, sealed)?)
     }
 
     /// Seals one value under a key that exists.
@@ -437,9 +476,11 @@ impl KeyBatch<'_> {
         let mut tx = self.ring.db.begin().await?;
         let wanted: Vec<i64> = self.fresh.keys().copied().collect();
         let known = rows::entries(&self.ring.db, &wanted).await?;
-        for (row, _) in known {
-            let Some(bytes) = rows::entries_for_update(&mut tx, row).await? else { continue };
-            self.merge(row, &Entries::decode(&bytes)?)?;
+        for row in known {
+            let Some(stored) = rows::entries_for_update(&mut tx, row.record).await? else {
+                continue;
+            };
+            self.merge(row.record, &Entries::decode(&stored.entries)?)?;
         }
         let rows_out = self.fresh.iter().map(|(row, e)| (*row, e.encode())).collect();
         rows::put_entries(&mut tx, rows_out).await?;

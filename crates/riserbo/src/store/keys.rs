@@ -4,7 +4,7 @@
 //! 5). The bytes are wrapped; this file opens nothing.
 
 use super::StoreError;
-use super::db::{Arg, Db, Tx, placeholders};
+use super::db::{Arg, Db, Row, Tx, placeholders};
 use crate::args;
 
 /// A domain as stored.
@@ -127,12 +127,40 @@ pub async fn secrets(db: &Db) -> Result<Vec<(i64, String, i64, Vec<u8>)>, StoreE
         .collect()
 }
 
-fn select_entries(n: usize) -> String {
-    format!("SELECT record, entries FROM record_key WHERE record IN {}", placeholders(1, n))
+/// The keys of one record as stored.
+///
+/// `next` holds the change that is under way, so that the old and the new key
+/// of one category are both there while the data moves from one to the other:
+/// `0x01 ‖ operation (16) ‖ category ‖ old key id (8) ‖ row with the new entry, or none`.
+#[derive(Clone, Default)]
+pub struct KeyRow {
+    /// `noun << 53 | id`.
+    pub record: i64,
+    /// One entry for each category.
+    pub entries: Vec<u8>,
+    /// The change under way.
+    pub next: Option<Vec<u8>>,
+    /// Ids of destroyed keys, 8 bytes each, big endian.
+    pub gone: Option<Vec<u8>>,
 }
 
-/// The entries of several records, in one statement for each 128 of them.
-pub async fn entries(db: &Db, records: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+const KEY_ROW: &str = "record, entries, next, gone";
+
+fn key_row(row: &Row) -> Result<KeyRow, StoreError> {
+    Ok(KeyRow {
+        record: row.int(0)?,
+        entries: row.bytes(1)?,
+        next: row.opt_bytes(2)?,
+        gone: row.opt_bytes(3)?,
+    })
+}
+
+fn select_entries(n: usize) -> String {
+    format!("SELECT {KEY_ROW} FROM record_key WHERE record IN {}", placeholders(1, n))
+}
+
+/// The keys of several records, in one statement for each 128 of them.
+pub async fn entries(db: &Db, records: &[i64]) -> Result<Vec<KeyRow>, StoreError> {
     let mut out = Vec::with_capacity(records.len());
     for chunk in records.chunks(128) {
         // Padded to a power of two, so that few statements are prepared.
@@ -142,24 +170,32 @@ pub async fn entries(db: &Db, records: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, St
             args.resize(size, last);
         }
         for row in db.all(select_entries(size), args).await? {
-            out.push((row.int(0)?, row.bytes(1)?));
+            out.push(key_row(&row)?);
         }
     }
     Ok(out)
 }
 
-/// The entries of one record, inside a transaction that will change them.
-pub async fn entries_for_update(tx: &mut Tx, record: i64) -> Result<Option<Vec<u8>>, StoreError> {
-    let sql = match tx.dialect() {
-        super::db::Dialect::Sqlite => "SELECT entries FROM record_key WHERE record = $1",
-        super::db::Dialect::Postgres => {
-            "SELECT entries FROM record_key WHERE record = $1 FOR UPDATE"
-        }
+/// The keys of one record, inside a transaction that will change them.
+pub async fn entries_for_update(tx: &mut Tx, record: i64) -> Result<Option<KeyRow>, StoreError> {
+    let lock = match tx.dialect() {
+        // The transaction already holds the one writer's lock.
+        super::db::Dialect::Sqlite => "",
+        super::db::Dialect::Postgres => " FOR UPDATE",
     };
-    match tx.opt(sql, args![record]).await? {
-        Some(row) => Ok(Some(row.bytes(0)?)),
-        None => Ok(None),
-    }
+    let sql = format!("SELECT {KEY_ROW} FROM record_key WHERE record = $1{lock}");
+    tx.opt(sql, args![record]).await?.as_ref().map(key_row).transpose()
+}
+
+/// Writes one record's keys whole: entries, the change under way, what is gone.
+pub async fn put_row(tx: &mut Tx, row: KeyRow) -> Result<(), StoreError> {
+    let n = tx
+        .exec(
+            "UPDATE record_key SET entries = $2, next = $3, gone = $4 WHERE record = $1",
+            args![row.record, row.entries, row.next, row.gone],
+        )
+        .await?;
+    if n == 1 { Ok(()) } else { Err(StoreError::Missing) }
 }
 
 /// Writes the entries of records, new or changed.
@@ -171,12 +207,6 @@ pub async fn put_entries(tx: &mut Tx, rows: Vec<(i64, Vec<u8>)>) -> Result<(), S
         rows.into_iter().map(|(record, entries)| args![record, entries]).collect(),
     )
     .await
-}
-
-/// Removes a record's whole row: every category of it is destroyed.
-pub async fn drop_entries(tx: &mut Tx, record: i64) -> Result<(), StoreError> {
-    tx.exec("DELETE FROM record_key WHERE record = $1", args![record]).await?;
-    Ok(())
 }
 
 /// Rows after one and below another, by row.

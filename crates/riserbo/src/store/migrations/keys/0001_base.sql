@@ -42,7 +42,12 @@ CREATE TABLE secret (
 
 -- One row a record: its entries, one wrapped key for each category in use.
 -- `record` = noun << 53 | id, so that the row id is the key.
+-- `next`: the change of one of its keys that is under way (store/keys.rs).
+-- `gone`: ids of its destroyed keys, 8 bytes each, so that a value whose key was
+-- destroyed is told from one that was moved or damaged.
 CREATE TABLE record_key (
   record  {id},
-  entries {bytes} NOT NULL
+  entries {bytes} NOT NULL,
+  next    {bytes},
+  gone    {bytes}
 );
