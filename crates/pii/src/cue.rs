@@ -7,6 +7,7 @@ use crate::lexicon::{self, Hash, hash};
 use crate::token::{Doc, Gap};
 use crate::words::words;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 macro_rules! cues {
@@ -109,14 +110,36 @@ pub(crate) struct Hit {
     pub(crate) cue: Cue,
 }
 
+/// The keys are hashes already.
+#[derive(Default)]
+struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = lexicon::hash_step(self.0, *b);
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+}
+
+type Phrases = HashMap<Hash, Vec<Phrase>, BuildHasherDefault<Same>>;
+
 struct Phrase {
     rest: Vec<Hash>,
     cue: Cue,
 }
 
-fn phrases() -> &'static HashMap<Hash, Vec<Phrase>> {
-    static PHRASES: LazyLock<HashMap<Hash, Vec<Phrase>>> = LazyLock::new(|| {
-        let mut map: HashMap<Hash, Vec<Phrase>> = HashMap::new();
+fn phrases() -> &'static Phrases {
+    static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+        let mut map = Phrases::default();
         let mut section = None;
         for line in include_str!("../data/cues.txt").lines() {
             let line = line.split('#').next().unwrap_or("").trim();
@@ -146,8 +169,13 @@ fn phrases() -> &'static HashMap<Hash, Vec<Phrase>> {
 
 /// The first words of all phrases, for the lexicon, and whether the word is a cue alone (weak ones, "is", "sono", are not).
 pub(crate) fn first_words() -> impl Iterator<Item = (Hash, bool)> {
-    let alone = |list: &Vec<Phrase>| list.iter().any(|p| p.rest.is_empty() && p.cue != Cue::NameWeak);
-    phrases().iter().map(move |(hash, list)| (*hash, alone(list)))
+    let alone = |list: &Vec<Phrase>| {
+        list.iter()
+            .any(|p| p.rest.is_empty() && p.cue != Cue::NameWeak)
+    };
+    phrases()
+        .iter()
+        .map(move |(hash, list)| (*hash, alone(list)))
 }
 
 /// All cues of a text, in order, not overlapping; a phrase of two families ("ship to": a name, an address) gives two hits.

@@ -71,10 +71,12 @@ impl Token {
         shape: Shape::Other,
     };
 
+    #[inline]
     pub(crate) const fn is(&self, flags: Flags) -> bool {
         self.flags & flags != 0
     }
 
+    #[inline]
     pub(crate) const fn sign(&self) -> Option<u8> {
         if let Tok::Sign(b) = self.tok {
             Some(b)
@@ -83,20 +85,24 @@ impl Token {
         }
     }
 
+    #[inline]
     pub(crate) fn is_sign(&self, signs: &[u8]) -> bool {
         self.sign().is_some_and(|b| signs.contains(&b))
     }
 
+    #[inline]
     pub(crate) const fn len(&self) -> usize {
         (self.end - self.start) as usize
     }
 
     /// Has a digit in it.
+    #[inline]
     pub(crate) const fn has_digit(&self) -> bool {
         matches!(self.tok, Tok::Num | Tok::Mix)
     }
 
     /// Is a word that starts with a capital.
+    #[inline]
     pub(crate) const fn is_capital(&self) -> bool {
         matches!(self.tok, Tok::Word) && !matches!(self.shape, Shape::Lower)
     }
@@ -106,6 +112,8 @@ impl Token {
 pub(crate) struct Doc<'a> {
     pub(crate) text: &'a str,
     pub(crate) toks: Vec<Token>,
+    /// Tokens at which a structured value may start or turn: numbers, mixed signs, capitals, `@`, words with a sign or digit right behind.
+    pub(crate) marks: Vec<u32>,
     /// Nothing in it is written with a capital (a chat): shape then says nothing.
     pub(crate) lower: bool,
     /// Words in it, and how many of them are in capitals throughout.
@@ -119,6 +127,7 @@ impl<'a> Doc<'a> {
         let mut doc = Doc {
             text,
             toks: Vec::with_capacity(text.len() / 4 + 4),
+            marks: Vec::new(),
             lower: true,
             words: 0,
             shouting: false,
@@ -140,6 +149,9 @@ impl<'a> Doc<'a> {
                     continue;
                 }
                 Some(Class::Sign) => {
+                    if b"@:%+(-".contains(&b) {
+                        doc.marks.push(to_u32(doc.toks.len()));
+                    }
                     doc.toks.push(sign(at, at + 1, b, gap));
                     at += 1;
                 }
@@ -152,6 +164,9 @@ impl<'a> Doc<'a> {
                             && matches!(token.shape, Shape::Title | Shape::Other),
                     );
                     upper += usize::from(token.tok == Tok::Word && token.shape == Shape::Upper);
+                    if is_mark(&token, bytes) {
+                        doc.marks.push(to_u32(doc.toks.len()));
+                    }
                     doc.toks.push(token);
                 }
                 _ => {
@@ -174,8 +189,10 @@ impl<'a> Doc<'a> {
                         at = token.end as usize;
                         doc.words += 1;
                         title += usize::from(token.shape != Shape::Lower);
+                        doc.marks.push(to_u32(doc.toks.len()));
                         doc.toks.push(token);
                     } else {
+                        doc.marks.push(to_u32(doc.toks.len()));
                         doc.toks.push(sign(at, next, plain_sign(c), gap));
                         at = next;
                     }
@@ -189,20 +206,24 @@ impl<'a> Doc<'a> {
     }
 
     /// The token at `i`, or what stands beyond the end.
+    #[inline]
     pub(crate) fn t(&self, i: usize) -> Token {
         self.toks.get(i).copied().unwrap_or(Token::EDGE)
     }
 
     /// The token before `i`.
+    #[inline]
     pub(crate) fn before(&self, i: usize) -> Token {
         i.checked_sub(1).map_or(Token::EDGE, |j| self.t(j))
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.toks.len()
     }
 
     /// The text of a token.
+    #[inline]
     pub(crate) fn s(&self, i: usize) -> &'a str {
         let t = self.t(i);
         self.text
@@ -317,6 +338,30 @@ const fn plain_sign(c: char) -> u8 {
     }
 }
 
+/// Whether a structured value may start at this token. Plain words, most of a text, are passed over.
+fn is_mark(t: &Token, bytes: &[u8]) -> bool {
+    if t.tok != Tok::Word
+        || t.shape == Shape::Upper
+        || t.flags & (lexicon::AT | lexicon::NUMBER) != 0
+    {
+        return true;
+    }
+    let end = t.end as usize;
+    let (next, after) = (
+        bytes.get(end).copied().unwrap_or(b' '),
+        bytes.get(end + 1).copied().unwrap_or(b' '),
+    );
+    let tight = matches!(next, b'.' | b'_' | b'-' | b'@' | b':' | b'%' | b'/')
+        && !after.is_ascii_whitespace();
+    // "gmailcom": mail domains whose dot got lost end like these.
+    let squeezed = t.len() > 7
+        && matches!(
+            bytes.get(end - 2..end),
+            Some(b"om" | b"et" | b"it" | b"de" | b"fr" | b"uk" | b"in" | b"co")
+        );
+    tight || squeezed || next == b' ' && after.is_ascii_digit()
+}
+
 /// The word or number that starts at `start`.
 fn word(text: &str, start: usize, gap: Gap, lexicon: &lexicon::Lexicon) -> Token {
     let bytes = text.as_bytes();
@@ -399,12 +444,14 @@ fn wide_word(text: &str, start: usize, gap: Gap, lexicon: &lexicon::Lexicon) -> 
         }
     }
     let raw = rest.get(..len).unwrap_or("");
-    let folded = if latin && strange {
-        normal(&raw.chars().map(look_alike).collect::<String>()).into_owned()
-    } else {
-        normal(raw).into_owned()
-    };
-    let hash = lexicon::hash(&folded);
+    let hash = latin_hash(raw).unwrap_or_else(|| {
+        let plain: String = if latin && strange {
+            raw.chars().map(look_alike).collect()
+        } else {
+            raw.to_owned()
+        };
+        lexicon::hash(&normal(&plain))
+    });
     let tok = match (letters, digits) {
         (0, d) if d > 0 => Tok::Num,
         (_, 0) => Tok::Word,
@@ -425,6 +472,33 @@ fn wide_word(text: &str, start: usize, gap: Gap, lexicon: &lexicon::Lexicon) -> 
         gap,
         shape,
     }
+}
+
+/// The hash of a word of ASCII and the accented letters of western Europe, folded letter by letter; `None` if anything else stands in it.
+/// The same as hashing [`normal`] (a test holds them together), without the tables of Unicode.
+fn latin_hash(raw: &str) -> Option<lexicon::Hash> {
+    let mut hash = lexicon::HASH_START;
+    for c in raw.chars() {
+        let plain = match c {
+            'a'..='z' | '0'..='9' => c as u8,
+            'A'..='Z' => c as u8 | 0x20,
+            'à'..='å' | 'À'..='Å' => b'a',
+            'è'..='ë' | 'È'..='Ë' => b'e',
+            'ì'..='ï' | 'Ì'..='Ï' => b'i',
+            'ò'..='ö' | 'Ò'..='Ö' | 'ø' | 'Ø' => b'o',
+            'ù'..='ü' | 'Ù'..='Ü' => b'u',
+            'ñ' | 'Ñ' => b'n',
+            'ç' | 'Ç' => b'c',
+            'ý' | 'ÿ' => b'y',
+            'ß' => {
+                hash = lexicon::hash_step(hash, b's');
+                b's'
+            }
+            _ => return None,
+        };
+        hash = lexicon::hash_step(hash, plain);
+    }
+    Some(hash)
 }
 
 /// The Latin letter that a Cyrillic or Greek one looks like.
@@ -476,6 +550,18 @@ mod tests {
         assert_eq!(doc.t(1).shape, Shape::Upper);
         assert_eq!(doc.num(5), Some(347));
         assert_eq!(doc.t(7).tok, Tok::Mix);
+    }
+
+    #[test]
+    fn the_short_way_of_folding_agrees_with_the_long_one() {
+        for word in ["Perché", "straße", "ÑANDÚ", "ça", "über", "Øre", "plain7"] {
+            assert_eq!(
+                latin_hash(word),
+                Some(lexicon::hash(&normal(word))),
+                "{word}"
+            );
+        }
+        assert_eq!(latin_hash("łódź"), None);
     }
 
     #[test]

@@ -21,7 +21,9 @@ impl Finder<'_> {
             let t = self.doc.t(i);
             let found = match t.tok {
                 Tok::Word if t.is(STREET) => self.street_first(i),
-                Tok::Word if glued_street(self.doc.s(i)) => self.street_glued(i),
+                Tok::Word if self.number_near(i) && glued_street(self.doc.s(i)) => {
+                    self.street_glued(i)
+                }
                 _ => None,
             };
             let found = found.or_else(|| {
@@ -48,6 +50,12 @@ impl Finder<'_> {
             i = found.unwrap_or(i + 1).max(i + 1);
         }
         self.cued_addresses();
+    }
+
+    /// A number right behind, or behind a point.
+    fn number_near(&self, i: usize) -> bool {
+        let next = self.doc.t(i + 1);
+        next.has_digit() || next.is_sign(b".,") || matches!(next.tok, Tok::Word) && next.len() <= 2
     }
 
     /// The sentence speaks of where somebody lives.
@@ -597,22 +605,22 @@ impl Finder<'_> {
 /// A street whose type is the end of its name: *Kastanienallee*, *Hauptstrasse*, *Prinsengracht*.
 fn glued_street(word: &str) -> bool {
     const ENDS: &[&str] = &[
-        "straße", "strasse", "allee", "gasse", "straat", "gracht", "laan", "plein", "platz", "weg",
-        "damm", "ufer", "vägen", "gatan", "vej", "gade", "gata",
+        "strasse", "allee", "gasse", "straat", "gracht", "laan", "plein", "platz", "weg", "str",
+        "damm", "ufer", "gatan", "vej", "gade", "gata",
     ];
-    let n = word.len();
-    if n < 6 && !word.eq_ignore_ascii_case("str") || !word.is_char_boundary(n.saturating_sub(4)) {
-        return word.eq_ignore_ascii_case("str");
-    }
-    let tail = word
-        .get(n.saturating_sub(9)..)
-        .or_else(|| word.get(n.saturating_sub(8)..))
-        .or_else(|| word.get(n.saturating_sub(7)..))
-        .unwrap_or(word)
-        .to_lowercase();
-    ENDS.iter().any(|e| tail.ends_with(e) && n > e.len() + 2)
-        && !matches!(
-            word.to_lowercase().as_str(),
-            "unterwegs" | "norway" | "deshalb"
-        )
+    let ends = |e: &str| {
+        let at = word
+            .len()
+            .checked_sub(e.len())
+            .filter(|at| word.is_char_boundary(*at));
+        at.and_then(|at| word.get(at..))
+            .is_some_and(|tail| tail.eq_ignore_ascii_case(e))
+            && word.len() > e.len() + 2
+    };
+    word.eq_ignore_ascii_case("str")
+        || word.len() > 5
+            && (ENDS.iter().any(|e| ends(e)) || word.ends_with("straße") || word.ends_with("vägen"))
+            && !["unterwegs", "norway", "halfway", "subway"]
+                .iter()
+                .any(|w| word.eq_ignore_ascii_case(w))
 }

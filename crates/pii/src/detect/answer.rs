@@ -10,8 +10,8 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    BRAND, CALENDAR, CLOSING, COMMON, CUE, CUE_FIRST, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
-    ORG, PLACE, STREET, STREET_END, SURNAME, TITLE,
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, CUE_FIRST, FILLER, GIVEN, GREETING, HEALTH, KIN,
+    MEASURE, NUMBER, ORG, PLACE, STREET, STREET_END, SURNAME, TITLE,
 };
 use crate::namelike::namelike;
 use crate::token::{Gap, Tok};
@@ -119,7 +119,8 @@ impl Finder<'_> {
             t.is(MEASURE | CALENDAR | NUMBER | ORG | BRAND | KIN | HEALTH | STREET | STREET_END);
         match () {
             () if t.len() == 1 && beside_number => Part::Letters,
-            () if t.is(CUE | CUE_FIRST | FILLER | GREETING | TITLE) && !(listed && !t.is(COMMON))
+            () if t.is(CUE | CUE_FIRST | FILLER | GREETING | TITLE)
+                && !(listed && !t.is(COMMON))
                 || self.links_values(i) =>
             {
                 Part::Link

@@ -9,10 +9,14 @@ use crate::token::{Gap, Shape, Tok};
 
 impl Finder<'_> {
     pub(crate) fn codes(&mut self) {
-        let mut i = 0;
-        while i < self.doc.len() {
+        let doc = self.doc;
+        let mut next = 0;
+        for &mark in &doc.marks {
+            let i = mark as usize;
             self.steps += 1;
-            i = self.code_from(i).unwrap_or(i + 1).max(i + 1);
+            if i >= next {
+                next = self.code_from(i).unwrap_or(i + 1);
+            }
         }
     }
 
@@ -68,8 +72,26 @@ impl Finder<'_> {
         Some(to)
     }
 
+    /// Whether neighbouring tokens from `i` on have exactly `n` letters and digits (without building them).
+    fn adds_up(&self, i: usize, n: usize) -> bool {
+        let mut sum = 0;
+        for j in i..i + 12 {
+            let t = self.doc.t(j);
+            if !matches!(t.tok, Tok::Sign(_)) {
+                sum += t.len();
+            }
+            if sum >= n || j > i && t.gap > Gap::Space {
+                break;
+            }
+        }
+        sum == n
+    }
+
     /// Exactly `n` letters and digits over neighbouring tokens.
     fn compact(&self, i: usize, n: usize) -> Option<(usize, String)> {
+        if !self.adds_up(i, n) {
+            return None;
+        }
         let mut text = String::with_capacity(n);
         let mut j = i;
         while text.len() < n && j < i + 12 {
@@ -92,6 +114,10 @@ impl Finder<'_> {
     /// Two letters, two digits, and the length of the country; spaces anywhere.
     fn iban(&mut self, i: usize) -> Option<usize> {
         let t = self.doc.t(i);
+        // Only `IT60…` in one token and `IT 60…` can start one.
+        if !(t.tok == Tok::Mix && t.len() >= 4 || t.tok == Tok::Word && t.len() == 2) {
+            return None;
+        }
         let s = self.doc.s(i).as_bytes();
         let country = s
             .get(..2)
@@ -230,6 +256,13 @@ impl Finder<'_> {
 
     /// Six pairs of hexadecimal digits parted by one sign, or three groups of four by dots.
     fn mac(&mut self, i: usize) -> Option<usize> {
+        let joined = self.doc.t(i + 1);
+        if !matches!(self.doc.t(i).len(), 2 | 4)
+            || joined.gap != Gap::None
+            || !joined.is_sign(b":-.")
+        {
+            return None;
+        }
         let hex = |k: usize, n: usize| {
             let t = self.doc.t(k);
             t.len() == n && self.doc.s(k).bytes().all(|b| b.is_ascii_hexdigit())

@@ -4,7 +4,7 @@
 use super::Finder;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
-use crate::lexicon::{COMMON, FILLER};
+use crate::lexicon::{AT, COMMON, FILLER};
 use crate::token::{Gap, Tok};
 use crate::words::{is_word_char, is_zero_width};
 
@@ -13,7 +13,9 @@ const LONGEST: usize = 96;
 
 impl Finder<'_> {
     pub(crate) fn links(&mut self) {
-        for i in 0..self.doc.len() {
+        let doc = self.doc;
+        for &mark in &doc.marks {
+            let i = mark as usize;
             let t = self.doc.t(i);
             match t.tok {
                 Tok::Sign(b'@') => self.typed(i),
@@ -29,14 +31,18 @@ impl Finder<'_> {
                     self.link(i)
                 }
                 Tok::Word => {
-                    if is_at_word(self.doc.s(i)) {
+                    if t.is(AT) {
                         self.spoken_mail(i);
-                    } else if self.doc.s(i).len() > 7 {
+                    } else if t.len() > 7 && SQUEEZED_ENDS.contains(&last_two(self.doc.s(i))) {
                         self.squeezed_mail(i);
                     }
-                    if matches!(t.len(), 2..=9)
-                        && self.doc.t(i + 1).is_sign(b".")
-                        && (t.gap != Gap::None || self.doc.before(i).is_sign(b"(\"'<"))
+                    let opens = t.gap != Gap::None || self.doc.before(i).is_sign(b"(\"'<");
+                    let dotted =
+                        self.doc.t(i + 1).is_sign(b".") && self.doc.t(i + 1).gap == Gap::None;
+                    if opens
+                        && dotted
+                        && matches!(t.len(), 1..=16)
+                        && self.doc.t(i + 2).gap == Gap::None
                     {
                         self.bare_link(i);
                     }
@@ -325,19 +331,16 @@ impl Finder<'_> {
     }
 }
 
-/// Words that stand for `@`.
-fn is_at_word(word: &str) -> bool {
-    matches!(
-        word.to_ascii_lowercase().as_str(),
-        "at" | "chiocciola"
-            | "chioccola"
-            | "arroba"
-            | "arobase"
-            | "arobas"
-            | "klammeraffe"
-            | "apenstaartje"
-            | "malpa"
-    )
+/// The last two letters of [`SQUEEZED`], to look no further at most words.
+const SQUEEZED_ENDS: [[u8; 2]; 8] = [
+    *b"om", *b"et", *b"it", *b"de", *b"fr", *b"uk", *b"in", *b"co",
+];
+
+fn last_two(word: &str) -> [u8; 2] {
+    match word.as_bytes() {
+        [.., a, b] => [a.to_ascii_lowercase(), b.to_ascii_lowercase()],
+        _ => [0; 2],
+    }
 }
 
 /// Mail domains whose dot got lost.

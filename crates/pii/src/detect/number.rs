@@ -14,32 +14,30 @@ use crate::token::{Gap, Tok};
 
 impl Finder<'_> {
     pub(crate) fn numbers(&mut self) {
-        let mut i = 0;
-        while i < self.doc.len() {
-            let t = self.doc.t(i);
-            let plus = t.is_sign(b"+") && self.doc.t(i + 1).tok == Tok::Num;
-            let paren = t.is_sign(b"(")
-                && (self.doc.t(i + 1).tok == Tok::Num || self.doc.t(i + 1).is_sign(b"+"));
-            if t.tok == Tok::Word && t.is(NUMBER) {
-                i = self.spoken_phone(i).unwrap_or(i + 1);
-                continue;
-            }
-            if !(t.tok == Tok::Num || plus || paren) {
-                i += 1;
+        let doc = self.doc;
+        let mut next = 0;
+        for &mark in &doc.marks {
+            let i = mark as usize;
+            if i < next {
                 continue;
             }
             self.steps += 1;
-            let glued =
-                t.gap == Gap::None && self.doc.before(i).is_sign(b"_#") || self.inside_word(i);
-            if glued {
-                // Past the whole run: its tail is no number either.
-                i = self.digits_at(i, 12).map_or(i + 1, |r| r.to.max(i + 1));
-                continue;
+            let t = doc.t(i);
+            let plus = t.is_sign(b"+") && doc.t(i + 1).tok == Tok::Num;
+            let paren =
+                t.is_sign(b"(") && (doc.t(i + 1).tok == Tok::Num || doc.t(i + 1).is_sign(b"+"));
+            if t.tok == Tok::Word && t.is(NUMBER) {
+                next = self.spoken_phone(i).unwrap_or(i + 1);
+            } else if t.tok == Tok::Num || plus || paren {
+                let glued =
+                    t.gap == Gap::None && doc.before(i).is_sign(b"_#") || self.inside_word(i);
+                next = if glued {
+                    // Past the whole run: its tail is no number either.
+                    self.digits_at(i, 12).map_or(i + 1, |r| r.to)
+                } else {
+                    self.number(i, usize::from(plus)).unwrap_or(i + 1)
+                };
             }
-            i = self
-                .number(i, usize::from(plus))
-                .unwrap_or(i + 1)
-                .max(i + 1);
         }
     }
 

@@ -58,6 +58,10 @@ impl Finder<'_> {
                     continue;
                 }
             }
+            if !t.is(TITLE | GREETING | KIN | GIVEN) && !t.is_capital() {
+                i += 1;
+                continue;
+            }
             let next = match t.tok {
                 Tok::Word if t.is(TITLE) => self.titled(i),
                 Tok::Word if t.is(GREETING) && (self.starts_sentence(i) || t.is_capital()) => {

@@ -51,7 +51,9 @@ const PREFIXES: &[(&str, usize)] = &[
 impl Finder<'_> {
     /// Keys that show themselves.
     pub(crate) fn secrets(&mut self) {
-        for i in 0..self.doc.len() {
+        let doc = self.doc;
+        for &mark in &doc.marks {
+            let i = mark as usize;
             let t = self.doc.t(i);
             let opens = t.gap != Gap::None || self.doc.before(i).is_sign(b"\"'=:`(<>[") || i == 0;
             if opens
@@ -63,7 +65,12 @@ impl Finder<'_> {
                     .is_some_and(|s| s.starts_with("-----BEGIN"))
             {
                 self.private_key(i);
-            } else if opens && matches!(t.tok, Tok::Word | Tok::Mix) {
+            } else if opens
+                && (t.tok == Tok::Mix && t.len() >= 16
+                    || matches!(t.tok, Tok::Word | Tok::Mix)
+                        && self.doc.t(i + 1).is_sign(b"_-.")
+                        && self.doc.t(i + 1).gap == Gap::None)
+            {
                 self.key(i);
             }
         }
