@@ -240,3 +240,35 @@ fn unsure(doc: &Doc<'_>, findings: &[Finding]) -> bool {
     }
     loose >= 2 || strange * 3 > doc.words.max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_grows_with_the_text_and_not_faster() {
+        let scanner = Scanner::default();
+        for piece in ["1 ", "a@", "via roma ", "12 High Street, ", "Mario Rossi ", "my name is ", "one two ", "pin 1234 ", "ab:", "((", "Apt. 3 "] {
+            let steps = |n: usize| scanner.counted(&piece.repeat(n), &Context::default()).1;
+            let (small, large) = (steps(2_000), steps(16_000));
+            assert!(large <= small * 9 + 1_000, "{piece}: {small} then {large}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_line_ends_and_findings_keep_their_place() {
+        let line = "nothing here to see, move along\n".repeat(4_000);
+        let text = format!("{line}card 4111 1111 1111 1111\n{line}");
+        let found = Scanner::default().scan(&text, &Context::default());
+        assert_eq!(found.len(), 1);
+        assert_eq!(&text[found[0].range.clone()], "4111 1111 1111 1111");
+    }
+
+    #[test]
+    fn long_loose_numbers_make_a_text_doubtful() {
+        let scanner = Scanner::default();
+        let doubtful = "we saw 99812345678871 and 55512345009999 there in the tables of the old system";
+        assert!(scanner.report(doubtful, &Context::default()).unsure);
+        assert!(!scanner.report("all is well, thank you very much", &Context::default()).unsure);
+    }
+}

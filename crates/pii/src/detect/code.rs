@@ -53,7 +53,8 @@ impl Finder<'_> {
             Tok::Word if t.len() <= 3 && t.shape == Shape::Upper => {
                 self.checked_code(i).or_else(|| self.plate(i))
             }
-            Tok::Num => self.checked_code(i),
+            // Numbers start national ids only together with letters: "12345678 Z".
+            Tok::Num if t.len() >= 2 => self.checked_code(i),
             _ => None,
         }
     }

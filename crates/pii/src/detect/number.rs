@@ -61,6 +61,11 @@ impl Finder<'_> {
             i + 1 + usize::from(self.doc.t(i + 1).is_sign(b"+"))
         };
         let run = self.digits_at(run_from, 10)?;
+        // A table or a list of small numbers: none of them is one of ours.
+        if run.groups.len() >= 10 && run.groups.iter().all(|g| *g <= 2) && i == run_from {
+            let read_out = run.groups.iter().all(|g| *g == 1) && self.cue_before(i, 4).is_some();
+            return Some(if read_out { i + 1 } else { run.to });
+        }
         let hangs = matches!(self.doc.t(run.to).tok, Tok::Word | Tok::Mix)
             && self.doc.t(run.to).gap == Gap::None
             || self.doc.t(run.to).is_sign(b"_@") && self.doc.t(run.to).gap == Gap::None;
