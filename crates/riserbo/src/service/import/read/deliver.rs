@@ -200,9 +200,6 @@ impl<'a> Books<'a> {
         let Some((index, marks)) = self.shelves.get_mut(&noun) else {
             return false;
         };
-        if index.has(id) {
-            return false;
-        }
         let time = map
             .get("updated_at")
             .and_then(Value::as_str)

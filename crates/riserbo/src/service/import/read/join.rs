@@ -9,7 +9,7 @@
 use super::census::Census;
 use super::deliver::{Books, Delivery};
 use super::noun::Noun;
-use super::pile::{OVERHEAD, Pile, Room, Stood};
+use super::pile::{Alike, OVERHEAD, Pile, Room, Stood};
 use super::refusal::{Reason, Refusal};
 use super::rows::{TicketRow, Typed, in_order, ticket_of};
 use super::sweep::{Event, Meter, Raw, Sift};
@@ -257,12 +257,19 @@ impl<E> Desk<'_, E> {
         inside: Option<Value>,
         stood: &Stood,
     ) -> Result<Result<Vec<super::rows::CommentRow>, Reason>, E> {
+        let mut alike = Alike::new();
         if let Some(Value::Array(comments)) = inside {
             for comment in comments {
                 let Value::Object(map) = comment else {
                     return Ok(Err(Reason::BadComment));
                 };
-                let added = pile.add(map, stood.clone(), self.source, &mut self.room);
+                let added = pile.add(
+                    map,
+                    stood.clone(),
+                    self.source,
+                    &mut self.room,
+                    Some(&mut alike),
+                );
                 if let Err(reason) = added {
                     return Ok(Err(reason));
                 }
@@ -395,7 +402,7 @@ impl Gathering<'_> {
         };
         let pile = self.piles.entry(ticket).or_default();
         let map = std::mem::take(&mut raw.map);
-        if let Err(reason) = pile.add(map, stood, source, self.room) {
+        if let Err(reason) = pile.add(map, stood, source, self.room, None) {
             return refuse(reason);
         }
         let budget = source.limits.memory_budget;

@@ -66,9 +66,13 @@ pub(super) struct Stood {
     pub(super) place: Place,
 }
 
-/// An id, or for a comment without one its hash.
+/// An id, or for a comment without one its hash and how many like it stood before it inside the
+/// same ticket: there, unlike in a file of comments, saying "ok" twice is two comments.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key(Option<i64>, u64);
+struct Key(Option<i64>, u64, u32);
+
+/// Counts the equal comments without an id inside one ticket.
+pub(super) type Alike = BTreeMap<u64, u32>;
 
 /// The version that is kept so far; its JSON stands in the room.
 struct Kept {
@@ -94,7 +98,7 @@ impl Pile {
         self.offered
     }
 
-    /// Takes a comment in.
+    /// Takes a comment in; `alike` if it stands inside its ticket.
     ///
     /// # Errors
     /// If the comment can't be read.
@@ -104,6 +108,7 @@ impl Pile {
         stood: Stood,
         source: &Source,
         room: &mut Room,
+        alike: Option<&mut Alike>,
     ) -> Result<(), Reason> {
         map.remove("ticket_id");
         let hash = canon::hash(&map, &mut room.scratch);
@@ -117,7 +122,7 @@ impl Pile {
                     .offered
                     .saturating_add(json.len())
                     .saturating_add(OVERHEAD);
-                let key = Key(row.id, if row.id.is_some() { 0 } else { hash });
+                let key = key(row.id, hash, alike);
                 let created_at = row.created_at;
                 self.take(
                     key,
@@ -203,4 +208,16 @@ impl Pile {
         }
         Ok(Ok(rows))
     }
+}
+
+fn key(id: Option<i64>, hash: u64, alike: Option<&mut Alike>) -> Key {
+    if id.is_some() {
+        return Key(id, 0, 0);
+    }
+    let before = alike.map_or(0, |alike| {
+        let count = alike.entry(hash).or_default();
+        *count = count.saturating_add(1);
+        *count - 1
+    });
+    Key(None, hash, before)
 }

@@ -216,6 +216,18 @@ fn a_comment_inside_and_apart_is_one_comment() {
 }
 
 #[test]
+fn a_comment_that_stands_twice_in_its_ticket_is_one_comment() {
+    let row = r#"{"id":1,"requester_id":7,"comments":[{"id":5,"body":"x"},{"id":5,"body":"x"},{"body":"y"},{"body":"y"}]}"#;
+    let all = Export::new().with("tickets.json", row).read();
+    assert_eq!(
+        comment_ids(all.ticket(1)),
+        [5, 0, 0],
+        "without an id, twice said is two"
+    );
+    assert_eq!(all.codes(), [""; 0]);
+}
+
+#[test]
 fn people_inside_tickets_are_delivered_once_unless_they_have_rows_of_their_own() {
     let tickets = concat!(
         r#"{"id":1,"requester":{"id":7,"name":"old","updated_at":"2026-01-01T00:00:00Z"},"organization":{"id":5,"name":"O"}}"#,

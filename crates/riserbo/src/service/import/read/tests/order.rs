@@ -183,3 +183,33 @@ fn a_small_budget_divides_the_tickets_and_delivers_each_once() {
         100
     );
 }
+
+#[test]
+fn a_part_that_is_too_large_after_all_is_divided_and_tells_nothing_twice() {
+    let mut comments = String::new();
+    for id in 1..=40 {
+        comments.push_str(&format!(
+            "{{\"id\":{id},\"ticket_id\":{},\"body\":\"b\"}}\n",
+            500 + id
+        ));
+    }
+    for id in 100..340 {
+        comments.push_str(&format!(
+            "{{\"id\":{id},\"ticket_id\":{},\"body\":\"b\"}}\n",
+            1 + id % 8
+        ));
+    }
+    let tickets: String = (1..=8).map(ticket).collect();
+    let export = Export::new()
+        .with("comments.jsonl", comments)
+        .with("tickets.jsonl", tickets);
+    // Room for the comments of one ticket, and not for those of two: whatever the first number
+    // of parts is, some part must be divided.
+    let all = export.read_with(Limits {
+        memory_budget: 8_000,
+        ..Limits::default()
+    });
+    assert!(all.ticket_ids().into_iter().eq(1..=8));
+    assert!(all.tickets.iter().all(|ticket| ticket.comments.len() == 30));
+    assert_eq!(all.codes(), ["no_ticket_for_comment"; 40]);
+}
