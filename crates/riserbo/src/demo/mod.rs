@@ -89,6 +89,19 @@ pub const ROLES: [&str; 10] = [
     "migration",
 ];
 
+/// Calls `work` with the path of a file in memory that holds a company's
+/// export: what the demo imports, and what `riserbo bench` measures with.
+///
+/// # Errors
+/// What `work` answers, or that there is no memory for the file.
+pub async fn with_export<F, T>(company: &Company, work: F) -> Result<()>
+where
+    F: FnOnce(PathBuf) -> T,
+    T: Future<Output = Result<()>>,
+{
+    export::with_file(company, work).await
+}
+
 /// Makes or reopens a demo.
 ///
 /// # Errors

@@ -13,6 +13,7 @@
 pub mod read;
 mod organizations;
 mod report;
+mod strangers;
 mod tickets;
 mod users;
 

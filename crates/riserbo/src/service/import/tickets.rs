@@ -133,6 +133,7 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<TicketRow>, report: &mut Report) -
     if fresh.is_empty() {
         return Ok(());
     }
+    super::strangers::number_all(app, &mut fresh, report).await?;
     let users = users_of(app, &fresh, report).await?;
     let work = plan(app, fresh, &users).await?;
     let requesters: Vec<i64> = work.iter().map(|w| w.requester).collect();

@@ -141,7 +141,7 @@ pub(super) async fn stubs(app: &App, ids: &[i64], report: &mut Report) -> Result
     write(app, rows, report).await
 }
 
-fn empty_row(id: i64) -> UserRow {
+pub(super) fn empty_row(id: i64) -> UserRow {
     UserRow {
         id,
         name: None,
@@ -176,7 +176,7 @@ async fn taken_ids(app: &App, wanted: &[i64]) -> Result<HashSet<i64>> {
     Ok(taken)
 }
 
-async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
+pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -197,7 +197,8 @@ async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) -> Result<()>
     let search = app.keys.search_key(domain::GENERAL)?;
     let mut work = Vec::with_capacity(rows.len());
     for (i, row) in rows.into_iter().enumerate() {
-        let id = ids.pick(Some(row.id));
+        // Ids that we gave to people without one are below zero and stay inside.
+        let id = ids.pick(Some(row.id).filter(|id| *id > 0));
         let handle = handle::new(app.rng.as_ref())?;
         work.push((row, id, handle, docs + i64::try_from(i).unwrap_or(0)));
     }
