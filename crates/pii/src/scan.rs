@@ -248,7 +248,19 @@ mod tests {
     #[test]
     fn work_grows_with_the_text_and_not_faster() {
         let scanner = Scanner::default();
-        for piece in ["1 ", "a@", "via roma ", "12 High Street, ", "Mario Rossi ", "my name is ", "one two ", "pin 1234 ", "ab:", "((", "Apt. 3 "] {
+        for piece in [
+            "1 ",
+            "a@",
+            "via roma ",
+            "12 High Street, ",
+            "Mario Rossi ",
+            "my name is ",
+            "one two ",
+            "pin 1234 ",
+            "ab:",
+            "((",
+            "Apt. 3 ",
+        ] {
             let steps = |n: usize| scanner.counted(&piece.repeat(n), &Context::default()).1;
             let (small, large) = (steps(2_000), steps(16_000));
             assert!(large <= small * 9 + 1_000, "{piece}: {small} then {large}");
@@ -261,14 +273,22 @@ mod tests {
         let text = format!("{line}card 4111 1111 1111 1111\n{line}");
         let found = Scanner::default().scan(&text, &Context::default());
         assert_eq!(found.len(), 1);
-        assert_eq!(&text[found[0].range.clone()], "4111 1111 1111 1111");
+        assert_eq!(
+            text.get(found[0].range.clone()),
+            Some("4111 1111 1111 1111")
+        );
     }
 
     #[test]
     fn long_loose_numbers_make_a_text_doubtful() {
         let scanner = Scanner::default();
-        let doubtful = "we saw 99812345678871 and 55512345009999 there in the tables of the old system";
+        let doubtful =
+            "we saw 99812345678871 and 55512345009999 there in the tables of the old system";
         assert!(scanner.report(doubtful, &Context::default()).unsure);
-        assert!(!scanner.report("all is well, thank you very much", &Context::default()).unsure);
+        assert!(
+            !scanner
+                .report("all is well, thank you very much", &Context::default())
+                .unsure
+        );
     }
 }

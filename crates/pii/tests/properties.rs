@@ -18,6 +18,10 @@ fn pieces() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..14).prop_map(|v| v.concat())
 }
 
+fn part(text: &str, range: std::ops::Range<usize>) -> &str {
+    text.get(range).unwrap_or("")
+}
+
 fn sound(text: &str, findings: &[Finding]) -> Result<(), TestCaseError> {
     let mut last = 0;
     for f in findings {
@@ -68,19 +72,19 @@ proptest! {
         let mut at = 0;
         let mut values = Vec::new();
         for f in scanner.scan(&text, &cx) {
-            redacted.push_str(&text[at..f.range.start]);
+            redacted.push_str(part(&text, at..f.range.start));
             redacted.push_str(f.kind.label(pii::Lang::En));
-            if f.evidence.check == Check::Ok && text[f.range.clone()].len() >= 9 {
-                values.push(text[f.range.clone()].to_owned());
+            if f.evidence.check == Check::Ok && part(&text, f.range.clone()).len() >= 9 {
+                values.push(part(&text, f.range.clone()).to_owned());
             }
             at = f.range.end;
         }
-        redacted.push_str(&text[at..]);
+        redacted.push_str(part(&text, at..text.len()));
         let again = scanner.scan(&redacted, &cx);
         for value in values {
             // A value written twice is found twice, unless it hides inside a longer run of signs.
             if text.matches(&value).count() == 1 {
-                prop_assert!(!again.iter().any(|f| redacted[f.range.clone()].contains(&value)));
+                prop_assert!(!again.iter().any(|f| part(&redacted, f.range.clone()).contains(&value)));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    COMMON, CUE, FILLER, GIVEN, MEASURE, NUMBER, ORG, PARTICLE, PLACE, STATE, STREET, STREET_END,
+    COMMON, CUE, FILLER, GIVEN, MEASURE, NUMBER, PARTICLE, PLACE, STATE, STREET, STREET_END,
     SURNAME, TITLE, UNIT,
 };
 use crate::token::{Gap, Shape, Tok};
@@ -185,9 +185,7 @@ impl Finder<'_> {
         while self.doc.t(j).is_sign(b"./") && self.doc.t(j).gap == Gap::None {
             j += 1;
         }
-        if short && !abbreviated
-            || self.doc.t(i).is(FILLER) && !abbreviated && !street.is_capital() && short
-        {
+        if short && !abbreviated {
             return None;
         }
         // "P.zza", "V.le": the rest of the abbreviation.
@@ -207,11 +205,11 @@ impl Finder<'_> {
             if j > first && t.gap > Gap::Space {
                 break;
             }
-            if words > 0 {
-                if let Some(to) = self.house(j) {
-                    number = Some(to);
-                    break;
-                }
+            if words > 0
+                && let Some(to) = self.house(j)
+            {
+                number = Some(to);
+                break;
             }
             if t.is_sign(b"'-.") && t.gap == Gap::None {
                 j += 1;
@@ -240,7 +238,8 @@ impl Finder<'_> {
                 || t.is(PARTICLE | GIVEN | SURNAME | PLACE | TITLE)
                 || t.tok == Tok::Num
                 || !t.is(COMMON | FILLER);
-            if !name_like && !(words == 0 && !t.is(FILLER)) && !(self.doc.lower && !t.is(FILLER)) {
+            let may_start = (words == 0 || self.doc.lower) && !t.is(FILLER);
+            if !name_like && !may_start {
                 break;
             }
             capitals += usize::from(t.is_capital());
@@ -512,93 +511,6 @@ impl Finder<'_> {
             return Some(to);
         }
         None
-    }
-
-    /// After "my address is", "zip": what has a number and was not found by its form.
-    fn cued_addresses(&mut self) {
-        for h in 0..self.hits.len() {
-            let Some(hit) = self.hits.get(h).copied().filter(|h| h.cue == Cue::Address) else {
-                continue;
-            };
-            self.address_after(hit.to, Evidence::of(Anchor::Cue).cue("address"), hit.to + 8);
-        }
-        if self.message && self.asked.contains(&Cue::Address) {
-            self.address_after(0, Evidence::of(Anchor::Answer).cue("address").asked(), 4);
-        }
-    }
-
-    fn address_after(&mut self, from: usize, evidence: Evidence, until: usize) {
-        let mut j = from;
-        while j < until && !self.doc.t(j).has_digit() {
-            let t = self.doc.t(j);
-            if t.is_sign(b"?!")
-                || t.gap == Gap::Line && j > from && !self.doc.before(j).is_sign(b":")
-            {
-                return;
-            }
-            j += 1;
-        }
-        let t = self.doc.t(j);
-        if !t.has_digit()
-            || self.covered(j, 50)
-            || j >= self.doc.len()
-            || self.hits.iter().any(|h| {
-                h.from > from
-                    && h.to <= j
-                    && !matches!(
-                        h.cue,
-                        Cue::Address | Cue::NameWeak | Cue::NameLabel | Cue::Name
-                    )
-            })
-        {
-            return;
-        }
-        if t.len() > 10
-            || self.is_amount(j + 1)
-            || self.date_at(j).is_some()
-            || matches!(self.doc.t(j + 1).tok, Tok::Sign(b'.' | b':'))
-                && self.doc.t(j + 1).gap == Gap::None
-                && self.doc.t(j + 2).has_digit()
-        {
-            return;
-        }
-        // Number, then words that are no ordinary ones, then what grows.
-        let mut k = j + 1;
-        let mut words = 0;
-        while k < j + 12 {
-            let w = self.doc.t(k);
-            if w.gap > Gap::Space {
-                break;
-            }
-            if w.is_sign(b",.-/#'") {
-                k += 1;
-                continue;
-            }
-            let wordy = w.tok == Tok::Word
-                && !(w.is(COMMON | FILLER | CUE | ORG)
-                    && !w.is_capital()
-                    && !w.is(STREET_END | STREET | UNIT | PLACE | STATE));
-            if !wordy && !w.has_digit() {
-                break;
-            }
-            words += usize::from(wordy);
-            k += 1;
-        }
-        while k > j + 1 && matches!(self.doc.t(k - 1).tok, Tok::Sign(_)) {
-            k -= 1;
-        }
-        // "does it ship to 90210?": a place that is asked about is nobody's.
-        let asked_about = (k..k + 10).any(|q| self.doc.t(q).is_sign(b"?"));
-        let zip = matches!(t.len(), 4..=6) && t.tok == Tok::Num && !asked_about;
-        if words >= 1 || zip {
-            self.add(
-                j,
-                k,
-                Kind::Address,
-                if words >= 2 { 66 } else { 56 },
-                evidence,
-            );
-        }
     }
 }
 

@@ -1,9 +1,10 @@
-//! Addresses that no street word shows: by their postcode, or by a flat or suite with its number.
+//! Addresses that no street word shows: by their postcode, by a flat or suite with its number, or by a cue before them.
 
 use super::Finder;
+use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
-use crate::lexicon::{COMMON, CUE, FILLER, PARTICLE, STREET, STREET_END};
+use crate::lexicon::{COMMON, CUE, FILLER, ORG, PARTICLE, PLACE, STATE, STREET, STREET_END, UNIT};
 use crate::token::{Gap, Tok};
 
 impl Finder<'_> {
@@ -79,12 +80,11 @@ impl Finder<'_> {
             && next.is_capital()
             && next.gap == Gap::Space
             && self.cased_text()
+            && let Some(from) = self.numbered_before(i)
         {
-            if let Some(from) = self.numbered_before(i) {
-                let to = self.grow(i);
-                self.add(from, to, Kind::Address, 76, Evidence::of(Anchor::Street));
-                return Some(to);
-            }
+            let to = self.grow(i);
+            self.add(from, to, Kind::Address, 76, Evidence::of(Anchor::Street));
+            return Some(to);
         }
         // Postcode first, then town and street.
         if t.tok == Tok::Num
@@ -239,5 +239,92 @@ impl Finder<'_> {
 
     fn cased_text(&self) -> bool {
         !self.doc.lower
+    }
+
+    /// After "my address is", "zip": what has a number and was not found by its form.
+    pub(crate) fn cued_addresses(&mut self) {
+        for h in 0..self.hits.len() {
+            let Some(hit) = self.hits.get(h).copied().filter(|h| h.cue == Cue::Address) else {
+                continue;
+            };
+            self.address_after(hit.to, Evidence::of(Anchor::Cue).cue("address"), hit.to + 8);
+        }
+        if self.message && self.asked.contains(&Cue::Address) {
+            self.address_after(0, Evidence::of(Anchor::Answer).cue("address").asked(), 4);
+        }
+    }
+
+    fn address_after(&mut self, from: usize, evidence: Evidence, until: usize) {
+        let mut j = from;
+        while j < until && !self.doc.t(j).has_digit() {
+            let t = self.doc.t(j);
+            if t.is_sign(b"?!")
+                || t.gap == Gap::Line && j > from && !self.doc.before(j).is_sign(b":")
+            {
+                return;
+            }
+            j += 1;
+        }
+        let t = self.doc.t(j);
+        if !t.has_digit()
+            || self.covered(j, 50)
+            || j >= self.doc.len()
+            || self.hits.iter().any(|h| {
+                h.from > from
+                    && h.to <= j
+                    && !matches!(
+                        h.cue,
+                        Cue::Address | Cue::NameWeak | Cue::NameLabel | Cue::Name
+                    )
+            })
+        {
+            return;
+        }
+        if t.len() > 10
+            || self.is_amount(j + 1)
+            || self.date_at(j).is_some()
+            || matches!(self.doc.t(j + 1).tok, Tok::Sign(b'.' | b':'))
+                && self.doc.t(j + 1).gap == Gap::None
+                && self.doc.t(j + 2).has_digit()
+        {
+            return;
+        }
+        // Number, then words that are no ordinary ones, then what grows.
+        let mut k = j + 1;
+        let mut words = 0;
+        while k < j + 12 {
+            let w = self.doc.t(k);
+            if w.gap > Gap::Space {
+                break;
+            }
+            if w.is_sign(b",.-/#'") {
+                k += 1;
+                continue;
+            }
+            let wordy = w.tok == Tok::Word
+                && !(w.is(COMMON | FILLER | CUE | ORG)
+                    && !w.is_capital()
+                    && !w.is(STREET_END | STREET | UNIT | PLACE | STATE));
+            if !wordy && !w.has_digit() {
+                break;
+            }
+            words += usize::from(wordy);
+            k += 1;
+        }
+        while k > j + 1 && matches!(self.doc.t(k - 1).tok, Tok::Sign(_)) {
+            k -= 1;
+        }
+        // "does it ship to 90210?": a place that is asked about is nobody's.
+        let asked_about = (k..k + 10).any(|q| self.doc.t(q).is_sign(b"?"));
+        let zip = matches!(t.len(), 4..=6) && t.tok == Tok::Num && !asked_about;
+        if words >= 1 || zip {
+            self.add(
+                j,
+                k,
+                Kind::Address,
+                if words >= 2 { 66 } else { 56 },
+                evidence,
+            );
+        }
     }
 }

@@ -83,7 +83,8 @@ impl Finder<'_> {
         let floor = self.doc.before(j).has_digit()
             || self.doc.before(j).is(UNIT)
             || self.doc.before(j).is_sign(b",\0");
-        let word = t.len() > 2 && !(t.is(FILLER | COMMON) && !self.doc.before(j).has_digit());
+        let telling = !t.is(FILLER | COMMON) || self.doc.before(j).has_digit();
+        let word = t.len() > 2 && telling;
         (floor && word).then_some(j + 1 + dot)
     }
 
@@ -231,7 +232,7 @@ impl Finder<'_> {
         t.is_capital()
             && behind
             && !t.is(FILLER | TITLE)
-            && !(t.is(CUE) && !t.is(PLACE))
+            && (!t.is(CUE) || t.is(PLACE))
             && !word
             && !starts
     }

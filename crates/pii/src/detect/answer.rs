@@ -120,7 +120,7 @@ impl Finder<'_> {
         match () {
             () if t.len() == 1 && beside_number => Part::Letters,
             () if t.is(CUE | CUE_FIRST | FILLER | GREETING | TITLE)
-                && !(listed && !t.is(COMMON))
+                && (!listed || t.is(COMMON))
                 || self.links_values(i) =>
             {
                 Part::Link

@@ -8,13 +8,16 @@ mod address_tail;
 mod answer;
 mod code;
 mod cued;
+mod dates;
 mod health;
 mod link;
+mod name_run;
 mod number;
 mod person;
 mod profile;
 mod run;
 mod secret;
+mod signature;
 
 use crate::cue::{self, Cue, Hit};
 use crate::finding::{Evidence, Finding};

@@ -5,41 +5,17 @@
 //! depends on what its words are: given names, surnames, unknown words, ordinary words, brands, places.
 
 use super::Finder;
+use super::name_run::Trust;
 use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GOODS, GREETING, HEALTH, KIN, MEASURE,
-    NUMBER, ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE,
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
+    ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE,
 };
 use crate::namelike::namelike;
-use crate::token::{Gap, Shape, Tok};
 use crate::words::normal;
-
-/// What the words of a possible name are.
-#[derive(Clone, Copy, Default, Debug)]
-struct Mix {
-    words: usize,
-    given: usize,
-    surname: usize,
-    unknown: usize,
-    common: usize,
-    place: usize,
-    brand: usize,
-    capitals: usize,
-    initials: usize,
-}
-
-/// How much the place says that a name stands here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// Any word that is not an ordinary one.
-    Strong,
-    /// A capital or a known name.
-    Weak,
-    /// Lists and capitals alone.
-    None,
-}
+use crate::token::{Gap, Tok};
 
 impl Finder<'_> {
     pub(crate) fn persons(&mut self) {
@@ -48,15 +24,15 @@ impl Finder<'_> {
         while i < self.doc.len() {
             self.steps += 1;
             let t = self.doc.t(i);
-            if t.tok == Tok::Word && t.len() == 1 {
-                if let Some((to, 0)) = self
+            if t.tok == Tok::Word
+                && t.len() == 1
+                && let Some((to, 0)) = self
                     .spelled_at(i)
                     .filter(|_| self.doc.t(i + 1).is_sign(b"-"))
-                {
-                    self.person(i, to, 62, Evidence::of(Anchor::Name).cue("spelled"));
-                    i = to;
-                    continue;
-                }
+            {
+                self.person(i, to, 62, Evidence::of(Anchor::Name).cue("spelled"));
+                i = to;
+                continue;
             }
             if !t.is(TITLE | GREETING | KIN | GIVEN) && !t.is_capital() {
                 i += 1;
@@ -82,184 +58,7 @@ impl Finder<'_> {
         self.speakers();
     }
 
-    /// Capitals mean something here.
-    fn cased(&self) -> bool {
-        !self.doc.lower && !self.doc.shouting
-    }
-
-    fn is_upper_initial(&self, j: usize) -> bool {
-        let t = self.doc.t(j);
-        t.tok == Tok::Word && t.is_capital() && self.doc.s(j).chars().count() == 1
-    }
-
-    /// Whether token `j` can be a word of a name where the place is trusted so much.
-    fn name_part(&self, j: usize, trust: Trust, first: bool) -> bool {
-        let t = self.doc.t(j);
-        if t.tok != Tok::Word {
-            return false;
-        }
-        let listed = t.is(GIVEN | SURNAME);
-        // "May 6th", "4 Mar": a day, not a person.
-        let day =
-            t.is(CALENDAR) && (self.doc.t(j + 1).has_digit() || self.doc.before(j).has_digit());
-        let never = t.is(ORG | STREET | MEASURE | TITLE | HEALTH) && !listed
-            || day
-            || t.is(KIN) && t.shape == Shape::Lower;
-        if never || t.is(BRAND) && !listed {
-            return false;
-        }
-        let capital = t.is_capital() && (self.cased() || self.doc.shouting);
-        let plain = t.is(COMMON | FILLER | CUE | CLOSING | GREETING | CALENDAR | NUMBER | KIN);
-        match trust {
-            Trust::Strong if capital && self.cased() => {
-                !(plain && !listed && (t.len() <= 3 || t.is(CUE | FILLER | GREETING)))
-                    || listed && !t.is(FILLER)
-            }
-            Trust::Strong => {
-                !plain
-                    || listed && !t.is(FILLER | CUE) && !(first && t.is(COMMON) && !t.is(GIVEN))
-                    || listed && t.is(GIVEN) && !t.is(COMMON)
-            }
-            Trust::Weak if self.cased() => {
-                capital && (!plain || listed && !t.is(CUE | FILLER)) && !(t.is(PLACE) && !listed)
-            }
-            Trust::None if self.cased() => {
-                capital && !(plain && !listed) && !(t.is(CUE) && t.is(COMMON))
-            }
-            Trust::Weak | Trust::None => {
-                listed && !plain
-                    || !first
-                        && !plain
-                        && !t.is(PLACE)
-                        && t.len() > 2
-                        && namelike(&normal(self.doc.s(j))) > 20
-            }
-        }
-    }
-
-    /// The tokens of a name that starts at `i`: the token after them.
-    fn name_run(&self, i: usize, trust: Trust) -> Option<(usize, Mix)> {
-        let mut mix = Mix::default();
-        let (mut j, mut to) = (i, i);
-        while mix.words < 5 && j < i + 14 {
-            let t = self.doc.t(j);
-            if j > i && !matches!(t.gap, Gap::None | Gap::Space) {
-                break;
-            }
-            let first = mix.words == 0;
-            // D'Amico, O'Malley, Lo Presti, van der Berg: joined when a name word follows.
-            let after = self.doc.t(j + 1);
-            let apostrophe = t.tok == Tok::Word
-                && t.len() <= 4
-                && after.is_sign(b"'")
-                && after.gap == Gap::None
-                && self.doc.t(j + 2).gap == Gap::None
-                && self.doc.t(j + 2).tok == Tok::Word;
-            if apostrophe
-                && (t.is_capital() || !self.cased())
-                && (self.doc.t(j + 2).is_capital()
-                    || !self.cased() && !self.doc.t(j + 2).is(COMMON))
-                && !(t.is(FILLER) && t.shape == Shape::Lower)
-            {
-                mix.add(&self.doc.t(j + 2), self.doc.t(j + 2).is_capital());
-                to = j + 3;
-                j = to;
-                continue;
-            }
-            let particle = t.tok == Tok::Word
-                && t.is(PARTICLE)
-                && (!t.is(GIVEN | SURNAME) || t.shape == Shape::Lower);
-            if particle
-                && after.gap == Gap::Space
-                && self.name_part(j + 1, trust, false)
-                && (!first || t.is_capital() || trust == Trust::Strong && !t.is(COMMON))
-                && (after.is_capital() || !self.cased())
-            {
-                j += 1;
-                continue;
-            }
-            if particle
-                && self.doc.t(j + 1).is(PARTICLE)
-                && self.name_part(j + 2, trust, false)
-                && !first
-            {
-                j += 2;
-                continue;
-            }
-            let initial = self.is_upper_initial(j)
-                && self.doc.t(j + 1).is_sign(b".")
-                && self.doc.t(j + 1).gap == Gap::None;
-            if initial
-                && (first || mix.given + mix.surname > 0)
-                && (self.name_part(j + 2, trust, false) || self.is_upper_initial(j + 2) || !first)
-            {
-                mix.initials += 1;
-                mix.words += 1;
-                to = j + 2;
-                j = to;
-                continue;
-            }
-            if !first
-                && self.is_upper_initial(j)
-                && self.cased()
-                && !t.is(COMMON)
-                && (mix.given + mix.surname > 0 || !self.doc.t(j + 1).is_sign(b"."))
-            {
-                mix.initials += 1;
-                to = j + 1;
-                j = to;
-                continue;
-            }
-            let small = !first && mix.capitals > 0 && self.cased() && t.shape == Shape::Lower;
-            if small
-                || !self.name_part(j, trust, first)
-                || first && trust == Trust::None && t.is(PARTICLE) && !t.is(GIVEN | SURNAME)
-            {
-                break;
-            }
-            mix.add(&t, t.is_capital());
-            to = j + 1;
-            j = to;
-            // Hyphens join.
-            let hyphen = self.doc.t(j);
-            if hyphen.is_sign(b"-")
-                && hyphen.gap == Gap::None
-                && self.doc.t(j + 1).gap == Gap::None
-                && self.doc.t(j + 1).tok == Tok::Word
-            {
-                if self.name_part(j + 1, trust, false) || self.doc.t(j + 1).is_capital() {
-                    mix.add(&self.doc.t(j + 1), self.doc.t(j + 1).is_capital());
-                    to = j + 2;
-                    j = to;
-                } else {
-                    break;
-                }
-            }
-        }
-        (mix.words > 0 && to > i).then_some((to, mix))
-    }
-
-    /// Whether the words around say that the capitals are a firm or a place.
-    pub(crate) fn is_firm(&self, from: usize, to: usize) -> bool {
-        let after = self.doc.t(to);
-        let before = self.doc.before(from);
-        let org =
-            |t: &crate::token::Token| t.tok == Tok::Word && t.is(ORG) && !t.is(GIVEN | SURNAME);
-        let amp = after.is_sign(b"&") || before.is_sign(b"&");
-        amp || (org(&after) && after.gap == Gap::Space && (after.is_capital() || !self.cased()))
-            || (org(&before)
-                && self.doc.t(from).gap == Gap::Space
-                && (before.is_capital() || before.shape == Shape::Lower))
-            || (before.tok == Tok::Word && before.is(STREET) && self.doc.t(from).gap == Gap::Space)
-            || (after.is_sign(b"'")
-                && self.doc.s(to + 1) == "s"
-                && self.doc.t(to + 1).gap == Gap::None
-                && self.doc.t(to + 2).is(ORG))
-            || self.doc.before(from).is_sign(b"@#/") && self.doc.t(from).gap == Gap::None
-            || after.is_sign(b"@_") && after.gap == Gap::None
-    }
-
-    fn person(&mut self, from: usize, to: usize, confidence: u8, evidence: Evidence) {
+    pub(crate) fn person(&mut self, from: usize, to: usize, confidence: u8, evidence: Evidence) {
         self.add(from, to, Kind::Person, confidence, evidence);
     }
 
@@ -317,18 +116,16 @@ impl Finder<'_> {
             if hit.cue != Cue::NameWeak
                 && self.doc.t(to).is_sign(b",")
                 && self.doc.t(to + 1).gap == Gap::Space
-            {
-                if let Some((end, more)) = self
+                && let Some((end, more)) = self
                     .name_run(to + 1, Trust::None)
                     .filter(|(_, m)| m.given > 0 && m.common == 0)
-                {
-                    self.person(
-                        to + 1,
-                        end,
-                        confidence.min(80) - 10 + u8::try_from(more.given).unwrap_or(0),
-                        evidence,
-                    );
-                }
+            {
+                self.person(
+                    to + 1,
+                    end,
+                    confidence.min(80) - 10 + u8::try_from(more.given).unwrap_or(0),
+                    evidence,
+                );
             }
         }
         if self.message && self.asked.contains(&Cue::Name) || self.asked.contains(&Cue::NameLabel) {
@@ -402,7 +199,7 @@ impl Finder<'_> {
         while to < from + 4 && self.doc.t(to).gap == Gap::Space && self.doc.t(to).tok == Tok::Word {
             let t = self.doc.t(to);
             if t.is(plain)
-                && !(t.is(GIVEN | SURNAME) && !t.is(FILLER | CUE | COMMON))
+                && (!t.is(GIVEN | SURNAME) || t.is(FILLER | CUE | COMMON))
                 && !(to > from && t.len() == 1)
             {
                 break;
@@ -722,6 +519,9 @@ impl Finder<'_> {
             {
                 52
             }
+            () if mix.unknown == words && (2..=3).contains(&words) && !line_alone && self.like_a_name(i, to) => {
+                if starts { 50 } else { 56 }
+            }
             () if mix.unknown == words && words <= 3 && !starts && !line_alone => 46,
             () => 24,
         };
@@ -729,92 +529,10 @@ impl Finder<'_> {
         Some(to)
     }
 
-    /// "Bruno smalto", "the Oscar rug", "Sergio Rossi in saldo": things that are sold stand near.
-    fn beside_goods(&self, from: usize, to: usize) -> bool {
-        let near = |j: usize| self.doc.t(j).tok == Tok::Word && self.doc.t(j).is(GOODS);
-        let before = (1..=4)
-            .take_while(|d| *d <= from && !self.sentence_ends(from + 1 - d))
-            .any(|d| near(from - d));
-        before
-            || (to..to + 3)
-                .take_while(|j| !self.sentence_ends(*j))
-                .any(near)
-    }
-
-    /// San Francisco, Sant'Agata, New York, Santa Maria: places and saints, unless a surname shows a person.
-    fn is_place(&self, from: usize, to: usize) -> bool {
-        let is = |k: usize, list: &[&str]| {
-            self.doc.t(k).tok == Tok::Word && list.contains(&self.doc.s(k).to_lowercase().as_str())
-        };
-        const SAINTS: &[&str] = &["san", "sant", "saint", "st", "ste", "são", "sao"];
-        const LANDS: &[&str] = &[
-            "santa", "santo", "new", "los", "las", "el", "porto", "monte", "costa", "val", "rocca",
-            "lago", "roma", "castel", "villa", "marina", "port", "fort", "mount", "lake", "bad",
-            "monte",
-        ];
-        let long = to > from + 1;
-        let last_place = self.doc.t(to - 1).is(PLACE);
-        let inside = long
-            && (is(from, SAINTS)
-                || is(from, LANDS) && (last_place || !self.doc.t(to - 1).is(GIVEN | SURNAME)));
-        let k = if self.doc.before(from).is_sign(b"'") {
-            from.saturating_sub(2)
-        } else {
-            from.saturating_sub(1)
-        };
-        let before = from > 0 && self.doc.t(k).is_capital() && (is(k, SAINTS) || is(k, LANDS));
-        inside || before
-    }
-
-    /// A single given name that rather names a thing: an article or "in" before it and a noun behind, a number or sign glued to it, capitals.
-    fn is_thing(&self, from: usize, to: usize) -> bool {
-        let (before, after) = (
-            self.doc.s(from.saturating_sub(1)).to_lowercase(),
-            self.doc.t(to),
-        );
-        let article = from > 0
-            && self.doc.t(from).gap == Gap::Space
-            && matches!(
-                before.as_str(),
-                "the"
-                    | "a"
-                    | "an"
-                    | "la"
-                    | "le"
-                    | "il"
-                    | "una"
-                    | "un"
-                    | "die"
-                    | "das"
-                    | "der"
-                    | "el"
-                    | "in"
-                    | "nella"
-                    | "alla"
-                    | "dalla"
-                    | "della"
-                    | "sulla"
-                    | "une"
-                    | "im"
-                    | "na"
-                    | "do"
-                    | "da"
-                    | "your"
-                    | "your's"
-            );
-        let noun = after.tok == Tok::Word
-            && after.gap == Gap::Space
-            && after.is(COMMON)
-            && !after.is(FILLER | CUE)
-            && after.shape == Shape::Lower;
-        let glued = after.gap == Gap::None
-            && (after.has_digit()
-                || after.is_sign(b"!/_&+")
-                    && self.doc.t(to + 1).gap == Gap::None
-                    && to + 1 < self.doc.len());
-        let number = after.has_digit() && after.gap == Gap::Space;
-        let acronym = self.doc.t(from).shape == Shape::Upper && self.doc.t(from).len() <= 4;
-        article || glued || number && !noun || acronym
+    /// Whether the unknown words of a run look like names by their letters.
+    fn like_a_name(&self, from: usize, to: usize) -> bool {
+        let words = (from..to).filter(|j| self.doc.t(*j).tok == Tok::Word && self.doc.t(*j).len() > 2);
+        words.map(|j| namelike(&normal(self.doc.s(j)))).min().is_some_and(|least| least > 10)
     }
 
     /// A given name and a surname in lower case, side by side.
@@ -831,221 +549,5 @@ impl Finder<'_> {
         }
         self.person(i, i + 2, 72, Evidence::of(Anchor::Name));
         Some(i + 2)
-    }
-
-    /// Names that close a message: after a closing word, or alone on the last lines.
-    fn signatures(&mut self) {
-        let n = self.doc.len();
-        let mut i = 0;
-        while i < n {
-            let t = self.doc.t(i);
-            if t.tok == Tok::Word && t.is(CLOSING) {
-                if let Some(to) = self.signed(i) {
-                    i = to;
-                    continue;
-                }
-            }
-            i += 1;
-        }
-        // The end of the text: "…, domani. Marta", a last line "F. Rossi".
-        let mut end = n;
-        while end > 0 && (matches!(self.doc.t(end - 1).tok, Tok::Sign(_))) {
-            end -= 1;
-        }
-        for from in end.saturating_sub(5)..end {
-            let opens = self.doc.t(from).gap == Gap::Line && from > 0
-                || self.doc.before(from).is_sign(b".,!?-;*)\0")
-                    && from > 0
-                    && self.doc.t(from).gap != Gap::None;
-            if !opens || self.covered(from, 60) {
-                continue;
-            }
-            if let Some((to, mix)) = self
-                .name_run(from, Trust::None)
-                .filter(|(to, _)| *to == end || self.doc.t(*to).is_sign(b",(-"))
-            {
-                let whole = to == end;
-                let before_comma = self.doc.before(from).is_sign(b",");
-                let capital = self.cased() && mix.capitals + mix.initials >= mix.words;
-                let confidence = match () {
-                    () if mix.given > 0 && (capital || !self.cased()) => 78,
-                    () if mix.surname > 0 && capital => 66,
-                    () if whole
-                        && capital
-                        && mix.common + mix.place == 0
-                        && !before_comma
-                        && (mix.words > 1 || self.doc.t(from).gap == Gap::Line) =>
-                    {
-                        56
-                    }
-                    () => continue,
-                };
-                if !self.is_firm(from, to) {
-                    self.person(
-                        from,
-                        to,
-                        confidence,
-                        Evidence::of(Anchor::Name).cue("closing"),
-                    );
-                }
-                break;
-            }
-        }
-    }
-
-    /// After "Cordiali saluti", "thanks,", "grazie": a name up to the end of its line.
-    fn signed(&mut self, i: usize) -> Option<usize> {
-        let mut j = i + 1;
-        for _ in 0..7 {
-            let t = self.doc.t(j);
-            let word = t.tok == Tok::Word
-                && t.is(CLOSING | COMMON | FILLER)
-                && !t.is(GIVEN)
-                && t.shape != Shape::Title;
-            let word = word || t.tok == Tok::Word && t.is(CLOSING) && !t.is(GIVEN);
-            if word || t.is_sign(b",.!-*\0") || t.is(TITLE) && !t.is(GIVEN) {
-                j += 1;
-            } else {
-                break;
-            }
-        }
-        let t = self.doc.t(j);
-        if t.tok != Tok::Word || self.covered(j, 60) {
-            return None;
-        }
-        let (to, mix) = self.name_run(j, Trust::None)?;
-        let ends = self.doc.t(to).gap == Gap::Line
-            || to >= self.doc.len()
-            || self.doc.t(to).is_sign(b",.!(-|");
-        if !ends || self.is_firm(j, to) || self.cased() && mix.capitals + mix.initials < mix.words {
-            return None;
-        }
-        let confidence = match () {
-            () if mix.given > 0 => 82,
-            () if mix.surname > 0 || mix.initials > 0 => 74,
-            () if mix.common + mix.place == 0 && self.cased() => 66,
-            () => return None,
-        };
-        self.person(j, to, confidence, Evidence::of(Anchor::Name).cue("closing"));
-        Some(to)
-    }
-
-    /// Who speaks, in a pasted chat: "[10:02] Nadia: Hi".
-    fn speakers(&mut self) {
-        for i in 0..self.doc.len() {
-            let t = self.doc.t(i);
-            let opens = t.gap == Gap::Line
-                || self.doc.before(i).is_sign(b"])") && self.doc.before(i).gap != Gap::Line;
-            if !opens
-                || t.tok != Tok::Word
-                || !t.is_capital()
-                || !t.is(GIVEN)
-                || self.covered(i, 60)
-            {
-                continue;
-            }
-            if let Some((to, _)) = self
-                .name_run(i, Trust::None)
-                .filter(|(to, _)| self.doc.t(*to).is_sign(b":") && self.doc.t(*to).gap == Gap::None)
-            {
-                self.person(i, to, 76, Evidence::of(Anchor::Name).cue("speaker"));
-            }
-        }
-    }
-
-    /// Names found once are found again in their parts.
-    pub(crate) fn repeats(&mut self) {
-        let mut known: Vec<(u64, u8)> = Vec::new();
-        let sure = self
-            .out
-            .iter()
-            .filter(|f| f.kind == Kind::Person && f.confidence >= 74)
-            .take(24);
-        let ranges: Vec<_> = sure.map(|f| f.range.clone()).collect();
-        for range in ranges {
-            let from = self
-                .doc
-                .toks
-                .partition_point(|t| (t.start as usize) < range.start);
-            for j in from..from + 6 {
-                let t = self.doc.t(j);
-                if (t.end as usize) > range.end {
-                    break;
-                }
-                if t.tok == Tok::Word
-                    && t.len() >= 3
-                    && !t.is(PARTICLE | TITLE)
-                    && !known.iter().any(|k| k.0 == t.hash)
-                {
-                    known.push((t.hash, u8::from(t.is(COMMON | FILLER | PLACE))));
-                }
-            }
-        }
-        if !known.is_empty() {
-            self.remember(&known);
-        }
-    }
-
-    /// Marks words of known names; ordinary words among them only with a capital inside a sentence.
-    pub(crate) fn remember(&mut self, known: &[(u64, u8)]) {
-        let mut i = 0;
-        while i < self.doc.len() {
-            self.steps += 1;
-            let t = self.doc.t(i);
-            let plain = |h: u64| known.iter().find(|k| k.0 == h).map(|k| k.1);
-            let here = if t.tok == Tok::Word {
-                plain(t.hash)
-            } else {
-                None
-            };
-            let Some(ordinary) = here else {
-                i += 1;
-                continue;
-            };
-            let capital = t.is_capital() || !self.cased();
-            let allowed = capital && (ordinary == 0 || (self.cased() && !self.starts_sentence(i)));
-            if allowed && !self.covered_all(i, 50) && !self.is_firm(i, i + 1) {
-                let mut to = i + 1;
-                while self.doc.t(to).tok == Tok::Word
-                    && self.doc.t(to).gap == Gap::Space
-                    && plain(self.doc.t(to).hash).is_some()
-                    && to < i + 5
-                {
-                    to += 1;
-                }
-                self.person(i, to, 70, Evidence::of(Anchor::Repeated));
-                i = to;
-            } else {
-                i += 1;
-            }
-        }
-    }
-
-    /// [`Finder::covered`], looking at every finding of the text: for the passes that run at the end. Linear in findings near the token.
-    fn covered_all(&self, i: usize, confidence: u8) -> bool {
-        let at = self.doc.t(i).start as usize;
-        self.out
-            .iter()
-            .rev()
-            .take(400)
-            .any(|f| f.confidence >= confidence && f.range.contains(&at))
-    }
-}
-
-impl Mix {
-    fn add(&mut self, t: &crate::token::Token, capital: bool) {
-        self.words += 1;
-        self.given += usize::from(t.is(GIVEN));
-        self.surname += usize::from(t.is(SURNAME) && !t.is(GIVEN));
-        self.common += usize::from(t.is(COMMON | FILLER | CUE | CALENDAR));
-        self.place += usize::from(t.is(PLACE) && !t.is(GIVEN));
-        self.brand += usize::from(t.is(BRAND) && !t.is(GIVEN));
-        self.unknown += usize::from(!t.is(GIVEN | SURNAME | COMMON | PLACE | BRAND | FILLER | CUE));
-        self.capitals += usize::from(capital);
-    }
-
-    /// Not only brands and places.
-    const fn could_be(&self) -> bool {
-        self.words > self.brand + self.place || self.given + self.surname > 0
     }
 }

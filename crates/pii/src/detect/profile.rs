@@ -243,10 +243,10 @@ impl Finder<'_> {
             }
             let t = self.doc.t(k);
             let word = part(k)
-                && !(t.tok == Tok::Word
-                    && t.len() <= 2
-                    && !t.is(STREET | PARTICLE)
-                    && !entry.words.contains(&t.hash));
+                && (t.tok != Tok::Word
+                    || t.len() > 2
+                    || t.is(STREET | PARTICLE)
+                    || entry.words.contains(&t.hash));
             if word || (t.is_sign(b".,") && k > 0 && part(k - 1) && self.doc.t(k - 1).len() <= 4) {
                 from = k;
             } else {

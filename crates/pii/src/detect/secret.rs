@@ -186,7 +186,7 @@ impl Finder<'_> {
         let rich =
             (digit && value.chars().any(char::is_alphabetic)) || (odd && n >= 6) || inner_capital;
         let confidence = match () {
-            () if n < 3 || n > 80 => return None,
+            () if !(3..=80).contains(&n) => return None,
             () if quoted && !word => 86,
             () if rich && pointed => 88,
             () if rich => 76,
@@ -253,7 +253,7 @@ impl Finder<'_> {
             .any(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | '-'))
             && value.chars().any(char::is_alphabetic);
         let confidence = match () {
-            () if n < 3 || n > 64 || value.contains('@') => return None,
+            () if !(3..=64).contains(&n) || value.contains('@') => return None,
             () if rich && !value.contains("//") => {
                 if pointed {
                     84
