@@ -14,7 +14,7 @@ use crate::lexicon::{
     MEASURE, NUMBER, ORG, PLACE, STREET, STREET_END, SURNAME, TITLE,
 };
 use crate::namelike::namelike;
-use crate::token::{Gap, Tok};
+use crate::token::{Gap, Shape, Tok};
 use crate::words::normal;
 
 /// The most tokens of a message that is nothing but values.
@@ -169,7 +169,9 @@ impl Finder<'_> {
         if letters > 0 {
             // A bare order code would look the same: but nothing here says so.
             if n + letters >= 4 && n >= 2 && letters <= 12 {
-                self.add(from, to, Kind::AccountId, 52, evidence);
+                // One token in capitals looks like an order code or a coupon; small letters and spaces like somebody who reads out.
+                let printed = to == from + 1 && text.chars().any(char::is_uppercase);
+                self.add(from, to, Kind::AccountId, if printed { 44 } else { 52 }, evidence);
             }
             return;
         }
@@ -205,7 +207,10 @@ impl Finder<'_> {
         }
         let glued =
             self.doc.t(from).gap == Gap::None && from > 0 && self.doc.before(from).is_sign(b"/#-");
-        if self.covered(from, 50) || glued || longest < 3 || count > 4 || count == 0 {
+        // "Gateway: fe80::1", "BRN": labels and abbreviations.
+        let label = self.doc.t(to).is_sign(b":");
+        let acronym = listed == 0 && !self.doc.shouting && self.doc.words > 1 && self.doc.t(from).shape == Shape::Upper;
+        if label || acronym || self.covered(from, 50) || glued || longest < 3 || count > 4 || count == 0 {
             return;
         }
         // An unknown word after an article or in the middle of fillers is a word of a language, not a name.

@@ -15,7 +15,7 @@ use crate::lexicon::{
 };
 use crate::namelike::namelike;
 use crate::words::normal;
-use crate::token::{Gap, Tok};
+use crate::token::{Gap, Shape, Tok};
 
 impl Finder<'_> {
     pub(crate) fn persons(&mut self) {
@@ -474,7 +474,9 @@ impl Finder<'_> {
             () if self.beside_goods(i, to) => 40,
             () if self.is_place(i, to) => 30,
             // Initials alone ("C.F.") name nobody.
-            () if mix.initials == words => return Some(to),
+            () if mix.initials >= words => return Some(to),
+            // "P.IVA": a point and capitals are an abbreviation.
+            () if mix.initials > 0 && self.doc.t(to - 1).shape == Shape::Upper && self.doc.t(to - 1).len() <= 4 => return Some(to),
             // One word.
             () if words == 1 && !self.cased() => {
                 if t.is(COMMON | PLACE | BRAND) {
@@ -492,7 +494,10 @@ impl Finder<'_> {
                     _ => 20,
                 }
             }
-            () if words == 1 && mix.surname == 1 && !starts && !t.is(COMMON | PLACE | BRAND) => 44,
+            () if words == 1 && mix.surname == 1 && !starts && !t.is(COMMON | PLACE | BRAND) => {
+                if self.is_thing(i, to) { 40 } else { 52 }
+            }
+            () if words == 1 && mix.unknown == 1 && !starts && t.shape == Shape::Title && self.lone_name(i, to) => 51,
             () if words == 1 => return Some(to),
             // More.
             () if mix.given > 0 && mix.surname > 0 && mix.common <= 1 => 86,
@@ -512,13 +517,7 @@ impl Finder<'_> {
                     60
                 }
             }
-            () if mix.initials > 0
-                && mix.common + mix.place == 0
-                && !starts
-                && !self.doc.before(to).is_sign(b".") =>
-            {
-                52
-            }
+            () if mix.initials > 0 && mix.common + mix.place == 0 && !starts && !self.doc.before(to).is_sign(b".") && (mix.surname > 0 || self.like_a_name(i, to)) => { 52 }
             () if mix.unknown == words && (2..=3).contains(&words) && !line_alone && self.like_a_name(i, to) => {
                 if starts { 50 } else { 56 }
             }
@@ -533,6 +532,12 @@ impl Finder<'_> {
     fn like_a_name(&self, from: usize, to: usize) -> bool {
         let words = (from..to).filter(|j| self.doc.t(*j).tok == Tok::Word && self.doc.t(*j).len() > 2);
         words.map(|j| namelike(&normal(self.doc.s(j)))).min().is_some_and(|least| least > 10)
+    }
+
+    /// One unknown word with a capital in a sentence, very much like a name, with no article before it, no noun or number behind.
+    fn lone_name(&self, i: usize, to: usize) -> bool {
+        let t = self.doc.t(i);
+        t.len() >= 5 && !self.is_thing(i, to) && self.doc.before(i).tok == Tok::Word && namelike(&normal(self.doc.s(i))) > 60
     }
 
     /// A given name and a surname in lower case, side by side.
