@@ -21,7 +21,7 @@ use crate::service::policy::PolicyState;
 use crate::service::{log_signer, root_key};
 use crate::store::db::Db;
 use crate::store::index::Index;
-use crate::store::log_files::LogFiles;
+use crate::store::log_files::{self, Faults, LogFiles};
 use crate::store::{meta, migrate};
 
 /// How an [`App`] is opened.
@@ -34,6 +34,8 @@ pub struct Options {
     pub rng: Arc<dyn Random>,
     /// The configuration; none is read from the data directory.
     pub config: Option<Config>,
+    /// Failures of the log's disk, for tests; none by default.
+    pub log_faults: Faults,
 }
 
 impl Options {
@@ -45,6 +47,7 @@ impl Options {
             clock: Arc::new(SystemClock),
             rng: Arc::new(PooledRandom::default()),
             config: None,
+            log_faults: Faults::default(),
         }
     }
 }
@@ -165,7 +168,7 @@ impl App {
     /// [`Error::Setup`] that says what is wrong and how to mend it. Nothing is
     /// changed in a directory that can't be opened.
     pub async fn open(options: Options) -> Result<Arc<App>> {
-        let Options { data_dir, clock, rng, config } = options;
+        let Options { data_dir, clock, rng, config, log_faults } = options;
         make_dir(&data_dir)?;
         let lock = lock(&data_dir)?;
         let config = match config {
@@ -187,7 +190,8 @@ impl App {
             tx.commit().await?;
         }
         let (signer, vkey, origin) = log_signer::of(&keys)?;
-        let files = LogFiles::open(&data_dir.join("log"), &origin, signer, &vkey)
+        let how = log_files::Options { faults: log_faults, ..log_files::Options::default() };
+        let files = LogFiles::open_with(&data_dir.join("log"), &origin, signer, &vkey, &how)
             .map_err(|e| Error::Setup(format!("the access log can't be opened: {e}")))?;
         let log = AccessLog::new(files, Arc::clone(&keys), Arc::clone(&rng));
         let policy = PolicyState::open(&data, 1, &Matrix::shipped()).await?;

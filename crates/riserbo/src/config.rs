@@ -89,11 +89,18 @@ pub struct LimitsConfig {
     pub reveals_per_hour: i64,
     /// Lookups a person may make in an hour.
     pub lookups_per_hour: i64,
+    /// Requests that one API token may make in a minute.
+    pub api_requests_per_minute: u32,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        LimitsConfig { reveal_seconds: 90, reveals_per_hour: 60, lookups_per_hour: 120 }
+        LimitsConfig {
+            reveal_seconds: 90,
+            reveals_per_hour: 60,
+            lookups_per_hour: 120,
+            api_requests_per_minute: 600_000,
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! store into use cases; the API, the console and the command line call
 //! services and never see a store, a key or a clear value.
 
+pub mod api;
 pub mod app;
 pub mod clock;
 pub mod config;

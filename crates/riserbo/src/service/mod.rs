@@ -2,8 +2,11 @@
 //! is already masked and already logged.
 
 pub mod access_log;
+pub mod catalog;
+pub mod cursor;
 pub mod directory;
 pub mod fields;
+pub mod export;
 pub mod handle;
 pub mod import;
 pub mod ingest;
@@ -21,3 +24,4 @@ pub mod search;
 pub mod text;
 pub mod tokens;
 pub mod view;
+pub mod users;

@@ -159,7 +159,7 @@ pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer
 }
 
 /// An address and the length of its prefix.
-fn network_of(text: &str) -> Option<(IpAddr, u8)> {
+pub(crate) fn network_of(text: &str) -> Option<(IpAddr, u8)> {
     let (address, bits) = match text.trim().split_once('/') {
         Some((address, bits)) => (address.parse::<IpAddr>().ok()?, bits.parse::<u8>().ok()?),
         None => {
@@ -172,7 +172,7 @@ fn network_of(text: &str) -> Option<(IpAddr, u8)> {
 }
 
 /// Whether an address lies in a network.
-fn contains((network, bits): (IpAddr, u8), address: IpAddr) -> bool {
+pub(crate) fn contains((network, bits): (IpAddr, u8), address: IpAddr) -> bool {
     match (network, address.to_canonical()) {
         (IpAddr::V4(n), IpAddr::V4(a)) => {
             let shift = 32 - u32::from(bits);
@@ -210,3 +210,9 @@ mod tests {
         assert!(network_of("example").is_none());
     }
 }
+/// What stands for a token where its text may not: SHA-256 of it.
+#[must_use]
+pub fn hash(text: &str) -> [u8; 32] {
+    seal::hash_token(text.as_bytes())
+}
+

@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod ops;
 pub mod people;
 pub mod tickets;
+pub mod users;
 
 /// What can go wrong below the services. No variant carries a stored value.
 #[derive(Debug, thiserror::Error)]

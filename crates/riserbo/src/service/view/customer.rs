@@ -26,6 +26,8 @@ pub struct CustomerPage {
 /// [`Error::NotFound`] if absent or not listed for this principal.
 pub async fn customer(ctx: &Ctx, id: i64) -> Result<CustomerPage> {
     let page = async {
+        // First, so that a role without the right can't tell which ids exist (I4).
+        ctx.require(Action::ViewCustomer)?;
         let row = customers::get(&ctx.app.data, id).await?.ok_or(Error::NotFound)?;
         let mut views = views(ctx, vec![row], "view_customer", true).await?;
         Ok(CustomerPage { customer: views.pop().ok_or(Error::NotFound)? })

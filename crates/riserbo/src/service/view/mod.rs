@@ -14,13 +14,17 @@ mod ticket;
 use guard::Level;
 use pii::Kind;
 
-pub(crate) use customer::views_with as customer_views;
+pub(crate) use customer::{vectors as customer_vectors, views_with as customer_views};
 pub use customer::{CustomerPage, count as count_customers, customer, customers};
+pub(crate) use render::Of;
 pub use render::Renderer;
 pub(crate) use ticket::try_many as ticket_views;
-pub use ticket::{CommentView, Listing, Page, TicketView, comments, count, list, many, ticket};
+pub use ticket::{
+    AttachmentView, CommentView, Listing, Page, TicketView, brief, comments, count, list, list_counted, many, ticket,
+};
 
 use crate::service::access_log::Met;
+pub use crate::store::tickets::{Filter, From, Order, TicketRow};
 use crate::service::text::{Place, SlotOut, Template, escape_into};
 
 /// The mark that stands for a redacted or erased value: of fixed length, so

@@ -37,8 +37,11 @@ pub struct CommentView {
     /// The text.
     pub body: TextView,
     /// Files, with their names.
-    pub attachments: Vec<(AttachmentRow, TextView)>,
+    pub attachments: Vec<AttachmentView>,
 }
+
+/// An attachment's plain metadata (its cells are emptied) and its name.
+pub type AttachmentView = (AttachmentRow, TextView);
 
 /// A ticket as this principal meets it.
 #[derive(Clone)]
@@ -49,6 +52,10 @@ pub struct TicketView {
     pub subject: TextView,
     /// The external id.
     pub external_id: Option<TextView>,
+    /// The address that the ticket was sent to.
+    pub recipient: Option<TextView>,
+    /// Where it came from: the JSON text of `via.source`.
+    pub source: Option<TextView>,
     /// The first comment's text.
     pub description: Option<TextView>,
     /// Custom fields by id.
@@ -157,6 +164,8 @@ fn ticket_cells(
         row: plain_ticket(row),
         subject: TextView::default(),
         external_id: None,
+        recipient: None,
+        source: None,
         description: None,
         fields: Vec::new(),
         comments: Vec::new(),
@@ -167,6 +176,8 @@ fn ticket_cells(
         match cell.part {
             part::SUBJECT => view.subject = renderer.cell(of, &cell)?,
             part::EXTERNAL_ID => view.external_id = Some(renderer.cell(of, &cell)?),
+            part::RECIPIENT => view.recipient = Some(renderer.cell(of, &cell)?),
+            part::SOURCE => view.source = Some(renderer.cell(of, &cell)?),
             part::CUSTOM_FIELD => view.fields.push((cell.item, renderer.cell(of, &cell)?)),
             _ => {}
         }
@@ -211,6 +222,17 @@ fn comment_view(
 /// [`Error::Log`] if the event can't be written.
 pub async fn ticket(ctx: &Ctx, id: i64) -> Result<TicketView> {
     match try_ticket(ctx, id, 0, MAX_COMMENTS, false, "view_ticket").await {
+        Ok(view) => Ok(view),
+        Err(error) => Err(ctx.refuse("view_ticket", error).await),
+    }
+}
+
+/// A ticket without its comments, but with its first one as description.
+///
+/// # Errors
+/// As [`ticket`].
+pub async fn brief(ctx: &Ctx, id: i64) -> Result<TicketView> {
+    match try_ticket(ctx, id, 0, 1, false, "view_ticket").await {
         Ok(view) => Ok(view),
         Err(error) => Err(ctx.refuse("view_ticket", error).await),
     }
@@ -313,7 +335,11 @@ async fn write(ctx: &Ctx, draft: Draft, keys: &mut KeySet<'_>) -> Result<()> {
 /// Several tickets by id, those that exist for this principal, in the order of
 /// the ids; each with its first comment as description.
 pub async fn many(ctx: &Ctx, ids: &[i64], action: &'static str) -> Result<Vec<TicketView>> {
-    match try_many(ctx, ids, action, Draft::default()).await {
+    let asked = async {
+        ctx.require(Action::ListTickets)?;
+        try_many(ctx, ids, action, Draft::default()).await
+    };
+    match asked.await {
         Ok(views) => Ok(views),
         Err(error) => Err(ctx.refuse(action, error).await),
     }
@@ -427,6 +453,24 @@ async fn try_list(
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let rows = views(ctx, rows, action, Draft::default()).await?;
     Ok(Page { rows, more })
+}
+
+/// A page of tickets and how many there are in all, in one answer.
+pub async fn list_counted(
+    ctx: &Ctx,
+    listing: &Listing,
+    action: &'static str,
+) -> Result<(Page<TicketView>, i64)> {
+    let counted = async {
+        ctx.require(Action::ListTickets)?;
+        let scope = ctx.app.policy.scope(&ctx.app.data, ctx.principal(), Noun::Ticket).await?;
+        let total = store::count(&ctx.app.data, &listing.filter, &scope).await?;
+        Ok((try_list(ctx, listing, action).await?, total))
+    };
+    match counted.await {
+        Ok(page) => Ok(page),
+        Err(error) => Err(ctx.refuse(action, error).await),
+    }
 }
 
 /// How many tickets a list has. A count is an answer, and is logged.
