@@ -41,6 +41,10 @@ mod tests {
     fn the_written_table_is_the_one_of_the_code() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/kinds.md");
         let written = std::fs::read_to_string(path).unwrap_or_default();
-        assert_eq!(written, super::table(), "run: cargo run -p pii --example kinds_md > docs/kinds.md");
+        assert_eq!(
+            written,
+            super::table(),
+            "run: cargo run -p pii --example kinds_md > docs/kinds.md"
+        );
     }
 }

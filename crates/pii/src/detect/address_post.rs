@@ -4,7 +4,7 @@ use super::Finder;
 use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
-use crate::lexicon::{COMMON, CUE, FILLER, ORG, PARTICLE, PLACE, STATE, STREET, STREET_END, UNIT};
+use crate::lexicon::{COMMON, CUE, FILLER, ORG, PARTICLE, PLACE, STREET, STREET_END, UNIT};
 use crate::token::{Gap, Tok};
 
 impl Finder<'_> {
@@ -301,10 +301,9 @@ impl Finder<'_> {
                 k += 1;
                 continue;
             }
-            let wordy = w.tok == Tok::Word
-                && !(w.is(COMMON | FILLER | CUE | ORG)
-                    && !w.is_capital()
-                    && !w.is(STREET_END | STREET | UNIT | PLACE | STATE));
+            let telling =
+                w.is_capital() || w.is(STREET_END | STREET | UNIT | PLACE) && !w.is(FILLER);
+            let wordy = w.tok == Tok::Word && (telling || !w.is(COMMON | FILLER | CUE | ORG));
             if !wordy && !w.has_digit() {
                 break;
             }

@@ -171,7 +171,13 @@ impl Finder<'_> {
             if n + letters >= 4 && n >= 2 && letters <= 12 {
                 // One token in capitals looks like an order code or a coupon; small letters and spaces like somebody who reads out.
                 let printed = to == from + 1 && text.chars().any(char::is_uppercase);
-                self.add(from, to, Kind::AccountId, if printed { 44 } else { 52 }, evidence);
+                self.add(
+                    from,
+                    to,
+                    Kind::AccountId,
+                    if printed { 44 } else { 52 },
+                    evidence,
+                );
             }
             return;
         }
@@ -209,8 +215,18 @@ impl Finder<'_> {
             self.doc.t(from).gap == Gap::None && from > 0 && self.doc.before(from).is_sign(b"/#-");
         // "Gateway: fe80::1", "BRN": labels and abbreviations.
         let label = self.doc.t(to).is_sign(b":");
-        let acronym = listed == 0 && !self.doc.shouting && self.doc.words > 1 && self.doc.t(from).shape == Shape::Upper;
-        if label || acronym || self.covered(from, 50) || glued || longest < 3 || count > 4 || count == 0 {
+        let acronym = listed == 0
+            && !self.doc.shouting
+            && self.doc.words > 1
+            && self.doc.t(from).shape == Shape::Upper;
+        if label
+            || acronym
+            || self.covered(from, 50)
+            || glued
+            || longest < 3
+            || count > 4
+            || count == 0
+        {
             return;
         }
         // An unknown word after an article or in the middle of fillers is a word of a language, not a name.

@@ -340,6 +340,8 @@ impl Finder<'_> {
             Cue::Medical if (5..=20).contains(&n) && code.digits >= 4 => {
                 (Kind::MedicalId, 80, None)
             }
+            // A letter read for a digit ("636-3l-6323").
+            Cue::Ssn if n == 9 && code.digits >= 6 => (Kind::UsSsn, 66, None),
             Cue::Plate if (4..=9).contains(&n) && code.digits >= 1 => {
                 (Kind::LicensePlate, 82, None)
             }
@@ -491,10 +493,13 @@ impl Finder<'_> {
     /// Whether what stands after a number makes it an amount or a measure.
     pub(crate) fn is_amount(&self, to: usize) -> bool {
         let next = self.doc.t(to);
+        // One or two digits behind a comma are cents; in a table of values a comma parts columns.
+        let cents = self.doc.t(to + 1);
         let decimals = next.is_sign(b",")
             && next.gap == Gap::None
-            && self.doc.t(to + 1).tok == Tok::Num
-            && self.doc.t(to + 1).gap == Gap::None;
+            && cents.tok == Tok::Num
+            && cents.gap == Gap::None
+            && cents.len() <= 2;
         let text = self.doc.text.get(next.start as usize..).unwrap_or("");
         decimals
             || text.starts_with(['€', '$', '£', '%'])

@@ -86,9 +86,11 @@ impl Finder<'_> {
                 listed || !plain || t.len() > 3 && !t.is(CUE | FILLER | GREETING)
             }
             Trust::Strong => {
+                // Small letters among capitals: an ordinary word stays one, even if it is a name too.
                 !plain
-                    || listed && !t.is(FILLER | CUE) && !(first && t.is(COMMON) && !t.is(GIVEN))
-                    || listed && t.is(GIVEN) && !t.is(COMMON)
+                    || listed
+                        && !t.is(FILLER | CUE)
+                        && !(t.is(COMMON) && (self.cased() || first && !t.is(GIVEN)))
             }
             Trust::Weak if self.cased() => {
                 capital && (!plain || listed && !t.is(CUE | FILLER)) && (!t.is(PLACE) || listed)
@@ -214,7 +216,9 @@ impl Finder<'_> {
         let after = self.doc.t(to);
         let before = self.doc.before(from);
         let org = |t: &Token| t.tok == Tok::Word && t.is(ORG) && !t.is(GIVEN | SURNAME);
-        let amp = after.is_sign(b"&") || before.is_sign(b"&");
+        // "Dolce & Gabbana"; but "?name=Ann&email=" is a query.
+        let query = self.doc.t(to + 2).is_sign(b"=");
+        let amp = after.is_sign(b"&") && !query || before.is_sign(b"&");
         amp || (org(&after) && after.gap == Gap::Space && (after.is_capital() || !self.cased()))
             || (org(&before)
                 && self.doc.t(from).gap == Gap::Space

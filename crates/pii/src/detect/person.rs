@@ -10,12 +10,12 @@ use crate::cue::Cue;
 use crate::finding::{Anchor, Evidence};
 use crate::kind::Kind;
 use crate::lexicon::{
-    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, KIN, MEASURE, NUMBER,
-    ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE,
+    BRAND, CALENDAR, CLOSING, COMMON, CUE, FILLER, GIVEN, GREETING, HEALTH, Hash, KIN, MEASURE,
+    NUMBER, ORG, PARTICLE, PLACE, STREET, SURNAME, TITLE, hash,
 };
 use crate::namelike::namelike;
-use crate::words::normal;
 use crate::token::{Gap, Shape, Tok};
+use crate::words::normal;
 
 impl Finder<'_> {
     pub(crate) fn persons(&mut self) {
@@ -241,7 +241,8 @@ impl Finder<'_> {
             }
             match t.tok {
                 Tok::Sign(
-                    b':' | b'=' | b'"' | b'\'' | b'-' | b'(' | b',' | b'*' | b'.' | b'[' | b'{',
+                    b':' | b'=' | b'"' | b'\'' | b'-' | b'(' | b',' | b'*' | b'.' | b'[' | b'{'
+                    | b'|',
                 ) => j += 1,
                 Tok::Sign(_) | Tok::Num | Tok::Mix => return None,
                 Tok::Word if t.is(TITLE) && !(t.is(GIVEN) && t.is_capital()) => {
@@ -476,7 +477,12 @@ impl Finder<'_> {
             // Initials alone ("C.F.") name nobody.
             () if mix.initials >= words => return Some(to),
             // "P.IVA": a point and capitals are an abbreviation.
-            () if mix.initials > 0 && self.doc.t(to - 1).shape == Shape::Upper && self.doc.t(to - 1).len() <= 4 => return Some(to),
+            () if mix.initials > 0
+                && self.doc.t(to - 1).shape == Shape::Upper
+                && self.doc.t(to - 1).len() <= 4 =>
+            {
+                return Some(to);
+            }
             // One word.
             () if words == 1 && !self.cased() => {
                 if t.is(COMMON | PLACE | BRAND) {
@@ -494,10 +500,22 @@ impl Finder<'_> {
                     _ => 20,
                 }
             }
+            () if words == 1 && t.is(KIN) => return Some(to),
             () if words == 1 && mix.surname == 1 && !starts && !t.is(COMMON | PLACE | BRAND) => {
-                if self.is_thing(i, to) { 40 } else { 52 }
+                if self.is_thing(i, to) {
+                    40
+                } else {
+                    52
+                }
             }
-            () if words == 1 && mix.unknown == 1 && !starts && t.shape == Shape::Title && self.lone_name(i, to) => 51,
+            () if words == 1
+                && mix.unknown == 1
+                && !starts
+                && t.shape == Shape::Title
+                && self.lone_name(i, to) =>
+            {
+                51
+            }
             () if words == 1 => return Some(to),
             // More.
             () if mix.given > 0 && mix.surname > 0 && mix.common <= 1 => 86,
@@ -517,9 +535,24 @@ impl Finder<'_> {
                     60
                 }
             }
-            () if mix.initials > 0 && mix.common + mix.place == 0 && !starts && !self.doc.before(to).is_sign(b".") && (mix.surname > 0 || self.like_a_name(i, to)) => { 52 }
-            () if mix.unknown == words && (2..=3).contains(&words) && !line_alone && self.like_a_name(i, to) => {
-                if starts { 50 } else { 56 }
+            () if mix.initials > 0
+                && mix.common + mix.place == 0
+                && !starts
+                && !self.doc.before(to).is_sign(b".")
+                && (mix.surname > 0 || self.like_a_name(i, to)) =>
+            {
+                52
+            }
+            () if mix.unknown == words
+                && (2..=3).contains(&words)
+                && !line_alone
+                && self.like_a_name(i, to) =>
+            {
+                if starts {
+                    50
+                } else {
+                    56
+                }
             }
             () if mix.unknown == words && words <= 3 && !starts && !line_alone => 46,
             () => 24,
@@ -530,14 +563,46 @@ impl Finder<'_> {
 
     /// Whether the unknown words of a run look like names by their letters.
     fn like_a_name(&self, from: usize, to: usize) -> bool {
-        let words = (from..to).filter(|j| self.doc.t(*j).tok == Tok::Word && self.doc.t(*j).len() > 2);
-        words.map(|j| namelike(&normal(self.doc.s(j)))).min().is_some_and(|least| least > 10)
+        let words =
+            (from..to).filter(|j| self.doc.t(*j).tok == Tok::Word && self.doc.t(*j).len() > 2);
+        let least = if self.in_german(from) { 50 } else { 10 };
+        words
+            .map(|j| namelike(&normal(self.doc.s(j))))
+            .min()
+            .is_some_and(|like| like > least)
+    }
+
+    /// German around: there every noun has a capital, and capitals say less.
+    fn in_german(&self, i: usize) -> bool {
+        const WORDS: [Hash; 12] = [
+            hash("der"),
+            hash("und"),
+            hash("ist"),
+            hash("nicht"),
+            hash("ich"),
+            hash("mit"),
+            hash("fur"),
+            hash("bitte"),
+            hash("das"),
+            hash("auf"),
+            hash("im"),
+            hash("mein"),
+        ];
+        (i.saturating_sub(15)..i + 15)
+            .filter(|j| WORDS.contains(&self.doc.t(*j).hash))
+            .count()
+            >= 2
     }
 
     /// One unknown word with a capital in a sentence, very much like a name, with no article before it, no noun or number behind.
     fn lone_name(&self, i: usize, to: usize) -> bool {
         let t = self.doc.t(i);
-        t.len() >= 5 && !self.is_thing(i, to) && self.doc.before(i).tok == Tok::Word && namelike(&normal(self.doc.s(i))) > 60
+        t.len() >= 5
+            && !self.is_thing(i, to)
+            && self.doc.before(i).tok == Tok::Word
+            && !t.is(KIN)
+            && !self.in_german(i)
+            && namelike(&normal(self.doc.s(i))) > 75
     }
 
     /// A given name and a surname in lower case, side by side.
