@@ -46,7 +46,8 @@ async fn an_export_is_imported_and_seen_by_role() {
     let migration = staff(&app, "migration").await;
     let agent = staff(&app, "agent-1").await;
     let ctx = Ctx::cli(&app, app.people.get(migration).unwrap(), "import");
-    let source = || read::Source::open(&[dir.clone()], read::Limits::default(), app.clock.now()).unwrap();
+    let source =
+        || read::Source::open(&[dir.clone()], read::Limits::default(), app.clock.now()).unwrap();
     let t = std::time::Instant::now();
     let report = import::run(&ctx, source(), Arc::new(())).await.unwrap();
     eprintln!("{:?} {}", t.elapsed(), serde_json::to_string_pretty(&report).unwrap());

@@ -34,7 +34,8 @@ async fn take(ctx: &Ctx, dir: &std::path::Path, lines: &[&str]) -> Report {
 
 const FIRST: &str = r#"{"id":1,"subject":"uno","description":"ciao","requester":{"name":"Lia Conti","email":"lia.conti@posta.example"},"created_at":"2026-01-01T10:00:00Z"}"#;
 const SECOND: &str = r#"{"id":2,"subject":"due","description":"ciao","requester":{"name":"Lia C.","email":"LIA.CONTI@posta.example"},"created_at":"2026-01-02T10:00:00Z"}"#;
-const NOBODY: &str = r#"{"id":3,"subject":"tre","description":"ciao","created_at":"2026-01-03T10:00:00Z"}"#;
+const NOBODY: &str =
+    r#"{"id":3,"subject":"tre","description":"ciao","created_at":"2026-01-03T10:00:00Z"}"#;
 const UNKNOWN: &str = r#"{"id":4,"subject":"quattro","description":"ciao","requester_id":77,"created_at":"2026-01-04T10:00:00Z"}"#;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,18 +36,20 @@ struct Load {
 /// Reads one answer of a connection that stays open; returns its status.
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<u16> {
     buffer.clear();
-    let mut chunk = [0u8; 16 * 1024];
+    let mut chunk = vec![0u8; 16 * 1024];
     loop {
         let n = stream.read(&mut chunk).await.ok()?;
         if n == 0 {
             return None;
         }
         buffer.extend_from_slice(chunk.get(..n)?);
-        let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+        let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else {
+            continue;
+        };
         let text = std::str::from_utf8(buffer.get(..head)?).ok()?;
-        let length: usize = text
-            .lines()
-            .find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())?;
+        let length: usize = text.lines().find_map(|l| {
+            l.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok()
+        })?;
         if buffer.len() >= head + 4 + length {
             return text.split(' ').nth(1)?.parse().ok();
         }
@@ -63,11 +65,15 @@ async fn load(address: SocketAddr, requests: Arc<Vec<String>>, seconds: f64) -> 
         let requests = Arc::clone(&requests);
         clients.spawn(async move {
             let mut times = Vec::new();
-            let Ok(mut stream) = TcpStream::connect(address).await else { return times };
+            let Ok(mut stream) = TcpStream::connect(address).await else {
+                return times;
+            };
             let mut buffer = Vec::new();
             let mut at = n;
             while !stop.load(Ordering::Relaxed) {
-                let Some(request) = requests.get(at % requests.len()) else { break };
+                let Some(request) = requests.get(at % requests.len()) else {
+                    break;
+                };
                 at += CONNECTIONS + 1;
                 let start = Instant::now();
                 if stream.write_all(request.as_bytes()).await.is_err()
@@ -101,7 +107,11 @@ async fn load(address: SocketAddr, requests: Arc<Vec<String>>, seconds: f64) -> 
 /// A server on a free port, with a hello beside the product's routes.
 async fn server(app: &Arc<App>) -> Result<(SocketAddr, tokio::task::JoinHandle<()>)> {
     let hello = axum::routing::get(|| async { axum::Json(serde_json::json!({"hello": "world"})) });
-    let router = crate::api::router(Arc::clone(app)).route("/hello", hello);
+    // The bench asks more than any client may.
+    let mut config = app.config.clone();
+    config.limits.api_requests_per_minute = u32::MAX;
+    let config = crate::api::ApiConfig::new(&config)?;
+    let router = crate::api::router(Arc::clone(app), config).route("/hello", hello);
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -140,7 +150,8 @@ async fn in_memory(from: &Path) -> Result<Option<(tempfile::TempDir, Arc<App>)>>
     if !memory.is_dir() {
         return Ok(None);
     }
-    let dir = tempfile::Builder::new().prefix("riserbo-bench-").tempdir_in(memory).map_err(failed)?;
+    let dir =
+        tempfile::Builder::new().prefix("riserbo-bench-").tempdir_in(memory).map_err(failed)?;
     copy(from, dir.path()).map_err(failed)?;
     let app = App::open(Options::new(dir.path())).await?;
     Ok(Some((dir, app)))
@@ -192,7 +203,15 @@ pub(super) async fn rows(desk: &Desk, quick: bool) -> Result<Vec<Row>> {
         app.close().await;
         drop(dir);
         let what = "a masked ticket of ten comments, log in memory";
-        rows.push(row("P3", what, read.per_second, "hello in JSON", greeting.per_second, 0.3, 0.45));
+        rows.push(row(
+            "P3",
+            what,
+            read.per_second,
+            "hello in JSON",
+            greeting.per_second,
+            0.3,
+            0.45,
+        ));
         let what = "the same, logged durably before the answer";
         rows.push(row("P4", what, durable.per_second, "P3", read.per_second, 0.45, 0.6));
         rows.push(Row {

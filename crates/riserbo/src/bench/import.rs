@@ -73,7 +73,14 @@ pub(super) async fn desk(dir: &Path, quick: bool) -> Result<Desk> {
     let opened = start.elapsed().as_secs_f64() * 1e3;
     rows.push(plain("P10", "start of the application", opened, "ms", Some(1_000.0), Some(300.0)));
     if let Some(memory) = status("VmRSS:") {
-        rows.push(plain("P10", "memory after the start", memory / 1e3, "MB", Some(200.0), Some(100.0)));
+        rows.push(plain(
+            "P10",
+            "memory after the start",
+            memory / 1e3,
+            "MB",
+            Some(200.0),
+            Some(100.0),
+        ));
     }
     Ok(Desk { app, rows, tickets })
 }
@@ -140,7 +147,14 @@ async fn measure(ctx: &Ctx, file: PathBuf, now: i64, rows: &mut Vec<Row>) -> Res
         absolute: true,
     });
     if let Some(peak) = status("VmHWM:") {
-        rows.push(plain("P7", "peak memory of the run", peak / 1e3, "MB", Some(250.0), Some(150.0)));
+        rows.push(plain(
+            "P7",
+            "peak memory of the run",
+            peak / 1e3,
+            "MB",
+            Some(250.0),
+            Some(150.0),
+        ));
     }
     TEXT.store(report.text_bytes, std::sync::atomic::Ordering::Relaxed);
     Ok(())

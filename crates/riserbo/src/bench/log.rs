@@ -80,7 +80,7 @@ async fn raw(dir: &Path, seconds: f64) -> Result<f64> {
             let bytes: Vec<u8> = entry.iter().copied().cycle().take(ENTRY * batch.len()).collect();
             let fine = file.write_all(&bytes).is_ok()
                 && file.sync_data().is_ok()
-                && signer.sign(&bytes[..64.min(bytes.len())]).is_ok();
+                && signer.sign(&entry).is_ok();
             if !fine {
                 return;
             }

@@ -101,8 +101,9 @@ pub async fn run(options: &BenchOptions, tell: &dyn Fn(&'static str)) -> Result<
         .prefix("riserbo-bench-")
         .tempdir()
         .map_err(|e| crate::error::Error::Setup(format!("no folder for the run: {e}")))?;
-    let wanted =
-        |id: &str| options.only.is_empty() || options.only.iter().any(|o| o.eq_ignore_ascii_case(id));
+    let wanted = |id: &str| {
+        options.only.is_empty() || options.only.iter().any(|o| o.eq_ignore_ascii_case(id))
+    };
     tell("probes");
     let probes = probe::all(dir.path())?;
     let comparable = probes.iter().all(probe::Probe::near);

@@ -24,7 +24,7 @@ const STORE: StoreId = StoreId([1; 16]);
 const RECORD: RecordId = RecordId { noun: 1, id: 42 };
 
 fn ticket() -> Result<Sealed> {
-    let rng = PooledRandom::default();
+    let rng = PooledRandom;
     let domain = DomainKey::generate(&rng, 1)?;
     let mut row = Entries::new(3, 1);
     let bare = bare_key()?;

@@ -57,18 +57,24 @@ pub(crate) fn bare_open(key: &LessSafeKey, sealed: &[u8], scratch: &mut Vec<u8>)
 }
 
 /// Every probe.
-pub fn all(dir: &Path) -> Result<Vec<Probe>> {
+pub(crate) fn all(dir: &Path) -> Result<Vec<Probe>> {
     let key = bare_key()?;
     let sealed = bare_seal(&key, &[1; 100])?;
     let mut scratch = Vec::new();
-    let opens = median((0..3).map(|_| rate(0.2, || bare_open(&key, &sealed, &mut scratch))).collect());
+    let opens =
+        median((0..3).map(|_| rate(0.2, || bare_open(&key, &sealed, &mut scratch))).collect());
     let syncs = fdatasync(dir)?;
     let signer = seal::LogSigner::generate(&seal::SystemRandom)?;
     let signs = rate(0.3, || {
         let _ = std::hint::black_box(signer.sign(&[3; 200]));
     });
     Ok(vec![
-        Probe { what: "AES-256-GCM open, 100 bytes", value: opens, table: 4.7e6, unit: "per s and core" },
+        Probe {
+            what: "AES-256-GCM open, 100 bytes",
+            value: opens,
+            table: 4.7e6,
+            unit: "per s and core",
+        },
         Probe { what: "fdatasync", value: syncs, table: 8e3, unit: "per s" },
         Probe { what: "Ed25519 sign", value: signs, table: 55e3, unit: "per s and core" },
     ])

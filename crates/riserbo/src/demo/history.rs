@@ -120,9 +120,9 @@ fn ctx(app: &Arc<App>, clock: &ManualClock, who: Arc<Staff>, path: String) -> Ct
 fn expected<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(
-            Error::Refused(_) | Error::Forbidden(_) | Error::NotFound | Error::Budget { .. },
-        ) => Ok(None),
+        Err(Error::Refused(_) | Error::Forbidden(_) | Error::NotFound | Error::Budget { .. }) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -133,7 +133,11 @@ async fn act(app: &Arc<App>, clock: &ManualClock, deed: Deed<'_>) -> Result<()> 
         Deed::Queue(id) => {
             let ctx = ctx(app, clock, who(id)?, String::from("/api/v2/tickets"));
             let listing = Listing {
-                filter: Filter { assignee: Some(Some(id)), status: vec![0, 1, 2, 3], ..Filter::default() },
+                filter: Filter {
+                    assignee: Some(Some(id)),
+                    status: vec![0, 1, 2, 3],
+                    ..Filter::default()
+                },
                 order: Order::Updated,
                 descending: true,
                 from: From::Start,
@@ -152,8 +156,11 @@ async fn act(app: &Arc<App>, clock: &ManualClock, deed: Deed<'_>) -> Result<()> 
         }
         Deed::Export(id) => {
             let ctx = ctx(app, clock, who(id)?, String::from("/api/v2/incremental/tickets/cursor"));
-            let filter =
-                Filter { generated_from: Some(clock.now() - DAY), with_deleted: true, ..Filter::default() };
+            let filter = Filter {
+                generated_from: Some(clock.now() - DAY),
+                with_deleted: true,
+                ..Filter::default()
+            };
             let listing = Listing {
                 filter,
                 order: Order::Generated,
@@ -175,17 +182,21 @@ async fn work(
     ticket: &TicketFacts,
     turn: &TurnFacts,
 ) -> Result<()> {
-    let Some(agent) = app.people.get(turn.author_id) else { return Ok(()) };
+    let Some(agent) = app.people.get(turn.author_id) else {
+        return Ok(());
+    };
     if agent.software() {
         return Ok(());
     }
     let path = format!("/api/v2/tickets/{}", ticket.ticket_id);
     // A caller on the phone is found by what they say.
-    if ticket.scenario.contains("phone") || ticket.turns.len() % 5 == 0 {
+    if ticket.scenario.contains("phone") || ticket.turns.len().is_multiple_of(5) {
         find_caller(app, clock, &agent, ticket).await?;
     }
     let here = ctx(app, clock, Arc::clone(&agent), path.clone());
-    let Some(seen) = expected(view::ticket(&here, ticket.ticket_id).await)? else { return Ok(()) };
+    let Some(seen) = expected(view::ticket(&here, ticket.ticket_id).await)? else {
+        return Ok(());
+    };
     for need in &turn.needs {
         clock.advance(20 * SECOND);
         let here = ctx(app, clock, Arc::clone(&agent), path.clone());
@@ -208,7 +219,9 @@ async fn find_caller(
     // The caller says the address; the demo knows it as the migration account
     // would see it, without leaving an entry of its own.
     let profiles = crate::service::profile::emails(app, &[ticket.requester_id]).await?;
-    let Some(email) = profiles.into_iter().next() else { return Ok(()) };
+    let Some(email) = profiles.into_iter().next() else {
+        return Ok(());
+    };
     let here = ctx(app, clock, Arc::clone(agent), String::from("/api/v2/users/search"));
     expected(lookup::lookup(&here, pii::Kind::Email, &email).await)?;
     Ok(())
@@ -216,7 +229,9 @@ async fn find_caller(
 
 /// Reveals the first masked value of the category that the work needs.
 async fn open(ctx: &Ctx, ticket: i64, seen: &TicketView, need: &Need) -> Result<()> {
-    let Some((item, part, slot)) = masked(seen, need.category) else { return Ok(()) };
+    let Some((item, part, slot)) = masked(seen, need.category) else {
+        return Ok(());
+    };
     let ask = reveal::Ask {
         noun: noun::TICKET,
         record: ticket,

@@ -139,11 +139,13 @@ async fn make(options: &DemoOptions, tell: &dyn Tell) -> Result<()> {
     tell.step("import");
     match &options.import {
         Some(path) => take(&ctx, std::slice::from_ref(path), now).await?,
-        None => export::with_file(&company, |file| {
-            let ctx = ctx.clone();
-            async move { take(&ctx, &[file], now).await }
-        })
-        .await?,
+        None => {
+            export::with_file(&company, |file| {
+                let ctx = ctx.clone();
+                async move { take(&ctx, &[file], now).await }
+            })
+            .await?
+        }
     }
     if options.import.is_none() {
         tell.step("history");

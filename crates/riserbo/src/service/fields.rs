@@ -137,7 +137,10 @@ fn kind_of_key(key: &str) -> Option<Kind> {
         (&["username", "login", "nickname"], Kind::Username),
         (&["password", "pin", "secret"], Kind::Password),
         (&["card", "carta"], Kind::CreditCard),
-        (&["address", "indirizzo", "street", "via", "city", "zip", "cap", "postcode", "state"], Kind::Address),
+        (
+            &["address", "indirizzo", "street", "via", "city", "zip", "cap", "postcode", "state"],
+            Kind::Address,
+        ),
         (&["name", "nome", "cognome", "surname"], Kind::Person),
         (&["policy", "polizza", "member", "patient", "customer", "account"], Kind::AccountId),
         (&["diagnosis", "allergy", "allergies", "health", "therapy"], Kind::Health),
@@ -149,10 +152,7 @@ fn kind_of_key(key: &str) -> Option<Kind> {
     if words.iter().any(|w| HARMLESS.contains(w)) {
         return None;
     }
-    TABLE
-        .iter()
-        .find(|(cues, _)| words.iter().any(|w| cues.contains(w)))
-        .map(|(_, kind)| *kind)
+    TABLE.iter().find(|(cues, _)| words.iter().any(|w| cues.contains(w))).map(|(_, kind)| *kind)
 }
 
 #[cfg(test)]

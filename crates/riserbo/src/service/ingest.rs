@@ -167,7 +167,14 @@ impl Target<'_, '_> {
         if self.row_item == 0 { item } else { self.row_item }
     }
 
-    fn seal(&mut self, part: u8, item: i64, slot: u32, category: u8, plain: &[u8]) -> Result<Vec<u8>> {
+    fn seal(
+        &mut self,
+        part: u8,
+        item: i64,
+        slot: u32,
+        category: u8,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
         let field = FieldId { part, item: self.item(item), slot };
         self.keys.seal(self.domain, self.record, field, category, plain)
     }
@@ -202,7 +209,14 @@ impl Target<'_, '_> {
     }
 
     /// Seals a field that is one slot of a kind.
-    pub fn whole(&mut self, part: u8, item: i64, kind: Kind, value: &str, about: Option<i64>) -> Result<Cell> {
+    pub fn whole(
+        &mut self,
+        part: u8,
+        item: i64,
+        kind: Kind,
+        value: &str,
+        about: Option<i64>,
+    ) -> Result<Cell> {
         let lifted = Lifted {
             number: 0,
             kind,

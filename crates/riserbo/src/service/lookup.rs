@@ -44,8 +44,9 @@ pub fn classify(text: &str) -> Option<(Kind, String)> {
         return pii::normalise(Kind::Email, text).map(|n| (Kind::Email, n));
     }
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let phone_like =
-        text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '.' | '/' | '(' | ')'));
+    let phone_like = text
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '.' | '/' | '(' | ')'));
     // Anything with under 10^8 possibilities is no lookup.
     if phone_like && digits >= 8 {
         return pii::normalise(Kind::Phone, text).map(|n| (Kind::Phone, n));
@@ -74,7 +75,10 @@ async fn try_lookup(ctx: &Ctx, kind: Kind, text: &str) -> Result<Vec<CustomerVie
         ));
     }
     let normal = pii::normalise(kind, text).ok_or_else(|| {
-        Error::invalid("identifier", "give a complete mail address, phone number or customer number")
+        Error::invalid(
+            "identifier",
+            "give a complete mail address, phone number or customer number",
+        )
     })?;
     allowed(ctx, kind).await?;
     let window = ctx.now().div_euclid(HOUR) * HOUR;

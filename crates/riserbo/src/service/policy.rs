@@ -86,10 +86,7 @@ impl PolicyState {
             return Ok(*id);
         }
         let id = meta::intern_vector(data, &code).await?;
-        self.vectors
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .put(id, code);
+        self.vectors.write().unwrap_or_else(std::sync::PoisonError::into_inner).put(id, code);
         Ok(id)
     }
 

@@ -96,13 +96,8 @@ async fn try_reveal(ctx: &Ctx, ask: &Ask) -> Result<Opened> {
     }
     let until = ctx.now() + ctx.app.config.limits.reveal_seconds * SECOND;
     log(ctx, ask, &found, reason).await?;
-    let spot = Spot {
-        noun: ask.noun,
-        record: ask.record,
-        part: ask.part,
-        item: ask.item,
-        slot: ask.slot,
-    };
+    let spot =
+        Spot { noun: ask.noun, record: ask.record, part: ask.part, item: ask.item, slot: ask.slot };
     let mut tx = ctx.app.data.begin().await?;
     acts::put_reveal(&mut tx, ctx.who.id, &spot, until).await?;
     tx.commit().await?;
@@ -172,10 +167,8 @@ async fn find_in_ticket(ctx: &Ctx, ask: &Ask) -> Result<Found> {
     let packed = match ask.part {
         super::fields::part::BODY | super::fields::part::META => {
             let comments = tickets::comments_by_id(&ctx.app.data, &[ask.item]).await?;
-            let comment = comments
-                .into_iter()
-                .find(|c| c.ticket_id == ask.record)
-                .ok_or(Error::NotFound)?;
+            let comment =
+                comments.into_iter().find(|c| c.ticket_id == ask.record).ok_or(Error::NotFound)?;
             (cells::decode(&comment.cells)?, 0)
         }
         super::fields::part::FILE_NAME => {
@@ -210,21 +203,12 @@ async fn find_in_customer(ctx: &Ctx, ask: &Ask) -> Result<Found> {
             .map(|t| (t.id, t.assignee_id == Some(ctx.who.id), t.status < 4)),
         None => None,
     };
-    Ok(Found {
-        category,
-        kind,
-        redacted,
-        vector: row.vector_id,
-        ticket,
-        customer: Some(row.id),
-    })
+    Ok(Found { category, kind, redacted, vector: row.vector_id, ticket, customer: Some(row.id) })
 }
 
 fn pick(cells: &[Cell], ask: &Ask, item: i64) -> Result<(u8, Option<&'static str>, bool)> {
-    let cell = cells
-        .iter()
-        .find(|c| c.part == ask.part && c.item == item)
-        .ok_or(Error::NotFound)?;
+    let cell =
+        cells.iter().find(|c| c.part == ask.part && c.item == item).ok_or(Error::NotFound)?;
     if ask.slot == WHOLE_TEXT {
         let (category, _) = cell.template.as_ref().ok_or(Error::NotFound)?;
         return Ok((*category, None, false));

@@ -18,7 +18,9 @@ pub fn path(config: &Config, data_dir: &Path) -> PathBuf {
 }
 
 fn passphrase(config: &Config) -> Result<Option<Clear>> {
-    let Some(file) = &config.keys.passphrase_file else { return Ok(None) };
+    let Some(file) = &config.keys.passphrase_file else {
+        return Ok(None);
+    };
     let text = std::fs::read_to_string(file).map_err(|e| {
         Error::Setup(format!("the passphrase file {} can't be read: {e}", file.display()))
     })?;
@@ -50,9 +52,21 @@ pub fn open(config: &Config, data_dir: &Path, _rng: &dyn Random) -> Result<Box<d
         };
         return Ok(Box::new(made.map_err(|e| Error::Setup(e.to_string()))?));
     }
-    let opened = match &passphrase {
-        Some(p) => KeyFile::open_with_passphrase(&file, p),
-        None => KeyFile::open(&file),
+    existing(&file, passphrase.as_ref())
+}
+
+/// Opens the root key that must be there; makes none.
+///
+/// # Errors
+/// As [`open`].
+pub fn look(config: &Config, data_dir: &Path) -> Result<Box<dyn KeyProvider>> {
+    existing(&path(config, data_dir), passphrase(config)?.as_ref())
+}
+
+fn existing(file: &Path, passphrase: Option<&Clear>) -> Result<Box<dyn KeyProvider>> {
+    let opened = match passphrase {
+        Some(p) => KeyFile::open_with_passphrase(file, p),
+        None => KeyFile::open(file),
     };
     match opened {
         Ok(key) => Ok(Box::new(key)),

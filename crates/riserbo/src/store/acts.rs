@@ -92,12 +92,7 @@ pub async fn spend(
 }
 
 /// How much of a budget is spent.
-pub async fn spent(
-    db: &Db,
-    staff: i64,
-    act: &str,
-    window_start: i64,
-) -> Result<i64, StoreError> {
+pub async fn spent(db: &Db, staff: i64, act: &str, window_start: i64) -> Result<i64, StoreError> {
     let row = db
         .opt(
             "SELECT used FROM budget WHERE staff_id = $1 AND act = $2 AND window_start = $3",

@@ -189,8 +189,7 @@ fn decode_slot(reader: &mut Reader<'_>) -> Result<Slot, StoreError> {
     let category = reader.byte()?;
     let kind = u16::try_from(reader.number()?).map_err(|_| StoreError::Cells)?;
     let flags = reader.byte()?;
-    let about =
-        if flags & HAS_ABOUT == 0 { None } else { Some(unzigzag(reader.number()?)) };
+    let about = if flags & HAS_ABOUT == 0 { None } else { Some(unzigzag(reader.number()?)) };
     let value = reader.bytes()?;
     let facets = if flags & HAS_FACETS == 0 { Vec::new() } else { reader.bytes()? };
     Ok(Slot {

@@ -116,8 +116,7 @@ pub async fn get_many(db: &Db, ids: &[i64]) -> Result<Vec<CustomerRow>, StoreErr
         if let Some(last) = args.last().cloned() {
             args.resize(size, last);
         }
-        let sql =
-            format!("SELECT {COLUMNS} FROM customer WHERE id IN {}", placeholders(1, size));
+        let sql = format!("SELECT {COLUMNS} FROM customer WHERE id IN {}", placeholders(1, size));
         for row in db.all(sql, args).await? {
             out.push(customer(&row)?);
         }
@@ -246,10 +245,7 @@ fn organization(r: &Row) -> Result<OrganizationRow, StoreError> {
 }
 
 /// Adds organizations.
-pub async fn insert_organizations(
-    tx: &mut Tx,
-    rows: &[OrganizationRow],
-) -> Result<(), StoreError> {
+pub async fn insert_organizations(tx: &mut Tx, rows: &[OrganizationRow]) -> Result<(), StoreError> {
     tx.insert_many(
         &format!("INSERT INTO organization ({ORGANIZATION})"),
         9,

@@ -9,6 +9,8 @@
 //! What it is not: an ORM, or a query builder. SQL stays SQL, beside the code
 //! that needs it, under `store/`.
 
+#![expect(clippy::disallowed_methods, reason = "the one file that may speak to the driver")]
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Sqlite, SqlitePool, SqlStr, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, SqlStr, Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
 
@@ -109,6 +111,17 @@ pub fn placeholders(from: usize, n: usize) -> String {
     }
     out.push(')');
     out
+}
+
+/// Ids as parameters, their number padded to a power of two with the last, so
+/// that few statements are prepared.
+#[must_use]
+pub fn padded(ids: &[i64]) -> Vec<Arg> {
+    let mut args: Vec<Arg> = ids.iter().map(|id| Arg::from(*id)).collect();
+    if let Some(last) = args.last().cloned() {
+        args.resize(ids.len().next_power_of_two(), last);
+    }
+    args
 }
 
 /// A row of an answer, read by position.
@@ -304,15 +317,18 @@ impl Db {
                 .into_iter()
                 .map(Row::Sqlite)
                 .collect(),
-            Db::Postgres(pool) => run!(sql, args, pg_args, pool, fetch_all)?
-                .into_iter()
-                .map(Row::Postgres)
-                .collect(),
+            Db::Postgres(pool) => {
+                run!(sql, args, pg_args, pool, fetch_all)?.into_iter().map(Row::Postgres).collect()
+            }
         })
     }
 
     /// The first row, if any.
-    pub async fn opt(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<Row>, StoreError> {
+    pub async fn opt(
+        &self,
+        sql: impl Into<Sql>,
+        args: Vec<Arg>,
+    ) -> Result<Option<Row>, StoreError> {
         Ok(match self {
             Db::Sqlite { read, .. } => {
                 run!(sql, args, sqlite_args, read, fetch_optional)?.map(Row::Sqlite)

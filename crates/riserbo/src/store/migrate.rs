@@ -21,16 +21,12 @@ pub(crate) struct Set {
 }
 
 /// Records.
-pub(crate) const DATA: Set = Set {
-    name: "data",
-    files: &[(1, "base", include_str!("migrations/data/0001_base.sql"))],
-};
+pub(crate) const DATA: Set =
+    Set { name: "data", files: &[(1, "base", include_str!("migrations/data/0001_base.sql"))] };
 
 /// Wrapped keys.
-pub(crate) const KEYS: Set = Set {
-    name: "keys",
-    files: &[(1, "base", include_str!("migrations/keys/0001_base.sql"))],
-};
+pub(crate) const KEYS: Set =
+    Set { name: "keys", files: &[(1, "base", include_str!("migrations/keys/0001_base.sql"))] };
 
 fn translate(text: &str, dialect: Dialect) -> String {
     let (id, bytes, clustered) = match dialect {

@@ -6,11 +6,13 @@
 
 pub mod acts;
 pub mod cells;
+pub mod comments;
 pub mod customers;
 pub mod db;
 pub mod index;
 pub mod keys;
 pub mod log_files;
+pub mod look;
 pub mod meta;
 pub mod migrate;
 pub mod ops;
@@ -33,6 +35,12 @@ pub enum StoreError {
     /// A row that must exist does not.
     #[error("a row that must exist is missing")]
     Missing,
+    /// A database that must be there is not.
+    #[error("the {database} database is not there: restore it, or check the data directory")]
+    Absent {
+        /// Which database.
+        database: &'static str,
+    },
     /// A value can't be encoded as a parameter.
     #[error("a parameter can't be encoded")]
     Argument,

@@ -27,8 +27,7 @@ pub struct StaffRow {
     pub updated_at: i64,
 }
 
-const STAFF: &str =
-    "SELECT id, login, software, state, roles, group_ids, sealed, created_at, updated_at FROM staff";
+const STAFF: &str = "SELECT id, login, software, state, roles, group_ids, sealed, created_at, updated_at FROM staff";
 
 fn staff(row: &Row) -> Result<StaffRow, StoreError> {
     Ok(StaffRow {
@@ -191,7 +190,11 @@ fn named(row: &Row) -> Result<Named, StoreError> {
 
 /// Every group.
 pub async fn groups(db: &Db) -> Result<Vec<Named>, StoreError> {
-    db.all("SELECT id, name FROM agent_group ORDER BY id", vec![]).await?.iter().map(named).collect()
+    db.all("SELECT id, name FROM agent_group ORDER BY id", vec![])
+        .await?
+        .iter()
+        .map(named)
+        .collect()
 }
 
 /// Every brand.

@@ -79,11 +79,7 @@ const fn change(year: i64, month: i64) -> i64 {
 
 const fn rome_offset(seconds: i64) -> i64 {
     let year = civil_from_days(seconds.div_euclid(86_400)).0;
-    if seconds >= change(year, 3) && seconds < change(year, 10) {
-        7_200
-    } else {
-        3_600
-    }
+    if seconds >= change(year, 3) && seconds < change(year, 10) { 7_200 } else { 3_600 }
 }
 
 /// The wall clock of Rome at `micros` (UTC).

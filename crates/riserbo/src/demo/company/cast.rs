@@ -100,35 +100,17 @@ const MONTHS_EN: [&str; 12] = [
 ];
 const DAYS_IT: [&str; 5] = ["lunedì", "martedì", "mercoledì", "giovedì", "venerdì"];
 const DAYS_EN: [&str; 5] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
-const DOCTORS: &[&str] = &[
-    "Zorzetti",
-    "Maffucci",
-    "Belardinelli",
-    "Quartieri",
-    "Scarpellini",
-    "Nardelli",
-];
+const DOCTORS: &[&str] =
+    &["Zorzetti", "Maffucci", "Belardinelli", "Quartieri", "Scarpellini", "Nardelli"];
 const COURIERS: &[&str] = &["Rondine Express", "ViaRapida", "Corriere Lince", "PostaBlu"];
-const PASSWORDS: &[&str] = &[
-    "Pallina",
-    "Micio",
-    "Stellina",
-    "Tramonto",
-    "Ciambella",
-    "Vespa",
-    "Napoli",
-    "Nonna",
-];
+const PASSWORDS: &[&str] =
+    &["Pallina", "Micio", "Stellina", "Tramonto", "Ciambella", "Vespa", "Napoli", "Nonna"];
 
 impl Draws {
     fn new(customer: &Customer, at: i64, rng: &mut Rng) -> Self {
         let year = rome(at).year.rem_euclid(100);
         let amex = customer.card.starts_with('3');
-        let area = if customer.home.area.is_empty() {
-            "051"
-        } else {
-            customer.home.area
-        };
+        let area = if customer.home.area.is_empty() { "051" } else { customer.home.area };
         Self {
             tracking: format!("{}{}IT", rng.signs("RLCV", 2), rng.digits(9)),
             nre: values::prescription(rng),
@@ -137,11 +119,7 @@ impl Draws {
             identity_card: values::identity_card(rng),
             nhs: values::nhs_number(rng),
             cvv: rng.digits(if amex { 4 } else { 3 }),
-            expiry: format!(
-                "{:02}/{:02}",
-                rng.range(1, 12),
-                (year + rng.range(1, 4)) % 100
-            ),
+            expiry: format!("{:02}/{:02}", rng.range(1, 12), (year + rng.range(1, 4)) % 100),
             password: format!(
                 "{}{}{}",
                 rng.pick(PASSWORDS),
@@ -167,11 +145,7 @@ impl Draws {
 }
 
 fn order(at: i64, rng: &mut Rng) -> String {
-    format!(
-        "SN{:02}-{}",
-        rome(at).year.rem_euclid(100),
-        rng.range(104_000, 989_999)
-    )
+    format!("SN{:02}-{}", rome(at).year.rem_euclid(100), rng.range(104_000, 989_999))
 }
 
 impl<'a> Cast<'a> {
@@ -191,10 +165,7 @@ impl<'a> Cast<'a> {
         let product = shelf.get(chosen).copied().unwrap_or_default();
         let other = (chosen + 1 + rng.below(shelf.len() - 1)) % shelf.len();
         let town = if rng.chance(60) {
-            TOWNS
-                .iter()
-                .find(|town| town.name == customer.home.city)
-                .copied()
+            TOWNS.iter().find(|town| town.name == customer.home.city).copied()
         } else {
             None
         };
@@ -252,16 +223,8 @@ impl<'a> Cast<'a> {
     }
 
     fn month(&self, month: i64) -> &'static str {
-        let names = if self.italian() {
-            &MONTHS_IT
-        } else {
-            &MONTHS_EN
-        };
-        usize::try_from(month - 1)
-            .ok()
-            .and_then(|at| names.get(at))
-            .copied()
-            .unwrap_or("")
+        let names = if self.italian() { &MONTHS_IT } else { &MONTHS_EN };
+        usize::try_from(month - 1).ok().and_then(|at| names.get(at)).copied().unwrap_or("")
     }
 
     /// `12 marzo` of the day `days` before the matter came up.
@@ -281,12 +244,7 @@ impl<'a> Cast<'a> {
     }
 
     fn birth_long(&self, birth: Birth) -> String {
-        format!(
-            "{} {} {}",
-            birth.day,
-            self.month(i64::from(birth.month)),
-            birth.year
-        )
+        format!("{} {} {}", birth.day, self.month(i64::from(birth.month)), birth.year)
     }
 
     /// The value of a placeholder; nothing when there is none of that name.
@@ -314,10 +272,7 @@ impl<'a> Cast<'a> {
             "landline" => (d.landline.clone(), "contact"),
             "new_email" => (self.new_email.clone(), "contact"),
             "new_phone" => (self.new_phone.clone(), "contact"),
-            "pec" => (
-                format!("{}.{}@pec.example", local(p.first), local(p.last)),
-                "contact",
-            ),
+            "pec" => (format!("{}.{}@pec.example", local(p.first), local(p.last)), "contact"),
             "address" => (c.home.line(), "location"),
             "street" => (c.home.street.clone(), "location"),
             "city" => (c.home.city.to_owned(), "location"),
@@ -338,10 +293,7 @@ impl<'a> Cast<'a> {
         let r = &self.customer.relative;
         let age = || rome(self.at).year - r.birth.year;
         Some(match key {
-            "rel" => (
-                self.say(self.customer.relation.0, self.customer.relation.1),
-                "",
-            ),
+            "rel" => (self.say(self.customer.relation.0, self.customer.relation.1), ""),
             "your_rel" => (self.your_relation(), ""),
             "rle" => (self.gendered(r.female, ("gli", "le"), ("him", "her")), ""),
             "rel_name" => (full(r), "identity"),
@@ -353,10 +305,7 @@ impl<'a> Cast<'a> {
             "rel_him" => (self.gendered(r.female, ("lui", "lei"), ("him", "her")), ""),
             "rel_his" => (self.gendered(r.female, ("suo", "suo"), ("his", "her")), ""),
             "ro" => (self.gendered(r.female, ("o", "a"), ("", "")), ""),
-            "o" => (
-                self.gendered(self.customer.person.female, ("o", "a"), ("", "")),
-                "",
-            ),
+            "o" => (self.gendered(self.customer.person.female, ("o", "a"), ("", "")), ""),
             "other_name" => (full(&self.other?.person), "identity"),
             "other_last" => (self.other?.person.last.to_owned(), "identity"),
             "other_birth" => (birth_short(self.other?.person.birth), "identity"),
@@ -388,12 +337,7 @@ impl<'a> Cast<'a> {
     fn payment(&self, key: &str) -> Option<Filled> {
         let (c, d) = (self.customer, &self.draws);
         let tight = |value: &str| value.replace(' ', "");
-        let last_four = || {
-            c.card
-                .chars()
-                .skip(c.card.chars().count().saturating_sub(4))
-                .collect()
-        };
+        let last_four = || c.card.chars().skip(c.card.chars().count().saturating_sub(4)).collect();
         Some(match key {
             "card" => (c.card.clone(), "payment"),
             "card_tight" => (tight(&c.card), "payment"),
@@ -437,10 +381,7 @@ impl<'a> Cast<'a> {
         let with_article =
             |p: &Product| self.say(&format!("{}{}", p.article, p.it), &format!("the {}", p.en));
         let of = |p: &Product| {
-            self.say(
-                &format!("{}{}", of_article(p.article), p.it),
-                &format!("of the {}", p.en),
-            )
+            self.say(&format!("{}{}", of_article(p.article), p.it), &format!("of the {}", p.en))
         };
         Some(match key {
             "of_product" => of(&self.product),
@@ -469,12 +410,8 @@ impl<'a> Cast<'a> {
             "time" => format!("{}:{:02}", d.hour, d.weekday * 10),
             "claim" => format!("RC-{}", d.ticketish),
             "org" => self.organization()?,
-            "brand" => if self.brand == HOME {
-                "Salvianova Casa"
-            } else {
-                "Salvianova Farmacia"
-            }
-            .to_owned(),
+            "brand" => if self.brand == HOME { "Salvianova Casa" } else { "Salvianova Farmacia" }
+                .to_owned(),
             "region" => self.customer.home.region.to_owned(),
             _ => return None,
         })

@@ -16,119 +16,39 @@ pub(super) struct Product {
 }
 
 const fn p(article: &'static str, it: &'static str, en: &'static str, cents: i64) -> Product {
-    Product {
-        article,
-        it,
-        en,
-        cents,
-    }
+    Product { article, it, en, cents }
 }
 
 /// Sold by the pharmacy.
 pub(super) const REMEDIES: &[Product] = &[
-    p(
-        "l'",
-        "integratore di magnesio",
-        "magnesium supplement",
-        1_890,
-    ),
-    p(
-        "lo ",
-        "spray nasale all'acqua di mare",
-        "sea water nasal spray",
-        1_150,
-    ),
-    p(
-        "la ",
-        "crema per pelli atopiche",
-        "cream for atopic skin",
-        2_490,
-    ),
-    p(
-        "il ",
-        "collirio senza conservanti",
-        "preservative-free eye drops",
-        1_620,
-    ),
+    p("l'", "integratore di magnesio", "magnesium supplement", 1_890),
+    p("lo ", "spray nasale all'acqua di mare", "sea water nasal spray", 1_150),
+    p("la ", "crema per pelli atopiche", "cream for atopic skin", 2_490),
+    p("il ", "collirio senza conservanti", "preservative-free eye drops", 1_620),
     p("la ", "vitamina D in gocce", "vitamin D drops", 1_240),
-    p(
-        "il ",
-        "solare bambini SPF 50",
-        "kids' sunscreen SPF 50",
-        2_190,
-    ),
+    p("il ", "solare bambini SPF 50", "kids' sunscreen SPF 50", 2_190),
     p("l'", "omega 3 in capsule", "omega 3 capsules", 2_750),
-    p(
-        "il ",
-        "fermento lattico in bustine",
-        "probiotic sachets",
-        1_580,
-    ),
+    p("il ", "fermento lattico in bustine", "probiotic sachets", 1_580),
     p("lo ", "shampoo per dermatite", "dermatitis shampoo", 1_390),
     p("la ", "tisana drenante", "herbal drainage tea", 890),
-    p(
-        "il ",
-        "latte in polvere tipo 2",
-        "follow-on milk, stage 2",
-        1_990,
-    ),
+    p("il ", "latte in polvere tipo 2", "follow-on milk, stage 2", 1_990),
     p("il ", "gel per gengive", "gum gel", 1_070),
 ];
 
 /// Sold by the devices and home-care shop.
 pub(super) const DEVICES: &[Product] = &[
-    p(
-        "il ",
-        "misuratore di pressione Brezza 3",
-        "Brezza 3 blood pressure monitor",
-        6_490,
-    ),
+    p("il ", "misuratore di pressione Brezza 3", "Brezza 3 blood pressure monitor", 6_490),
     p("l'", "aerosol Nuvola Mini", "Nuvola Mini nebuliser", 5_990),
     p("il ", "saturimetro Perla", "Perla pulse oximeter", 3_290),
-    p(
-        "il ",
-        "termometro a infrarossi Lume",
-        "Lume infrared thermometer",
-        2_990,
-    ),
+    p("il ", "termometro a infrarossi Lume", "Lume infrared thermometer", 2_990),
     p("il ", "glucometro Goccia", "Goccia glucose meter", 2_490),
-    p(
-        "la ",
-        "bilancia impedenziometrica Filo",
-        "Filo body scale",
-        4_590,
-    ),
-    p(
-        "il ",
-        "materasso antidecubito Riposo",
-        "Riposo pressure-relief mattress",
-        15_900,
-    ),
-    p(
-        "la ",
-        "carrozzina pieghevole Passo",
-        "Passo folding wheelchair",
-        21_900,
-    ),
+    p("la ", "bilancia impedenziometrica Filo", "Filo body scale", 4_590),
+    p("il ", "materasso antidecubito Riposo", "Riposo pressure-relief mattress", 15_900),
+    p("la ", "carrozzina pieghevole Passo", "Passo folding wheelchair", 21_900),
     p("il ", "deambulatore Ponte", "Ponte walking frame", 8_900),
-    p(
-        "l'",
-        "elettrostimolatore Onda",
-        "Onda muscle stimulator",
-        7_900,
-    ),
-    p(
-        "la ",
-        "ginocchiera Salda taglia M",
-        "Salda knee brace, size M",
-        3_450,
-    ),
-    p(
-        "la ",
-        "pedana da doccia Appoggio",
-        "Appoggio shower seat",
-        5_250,
-    ),
+    p("l'", "elettrostimolatore Onda", "Onda muscle stimulator", 7_900),
+    p("la ", "ginocchiera Salda taglia M", "Salda knee brace, size M", 3_450),
+    p("la ", "pedana da doccia Appoggio", "Appoggio shower seat", 5_250),
 ];
 
 /// A condition, what is taken for it and how.
@@ -147,14 +67,7 @@ const fn t(
     (medicine_it, medicine_en): (&'static str, &'static str),
     (dose_it, dose_en): (&'static str, &'static str),
 ) -> Therapy {
-    Therapy {
-        condition_it,
-        condition_en,
-        medicine_it,
-        medicine_en,
-        dose_it,
-        dose_en,
-    }
+    Therapy { condition_it, condition_en, medicine_it, medicine_en, dose_it, dose_en }
 }
 
 /// Long-term therapies that turn up in letters to a pharmacy.
@@ -167,10 +80,7 @@ pub(super) const THERAPIES: &[Therapy] = &[
     t(
         ("diabete di tipo 2", "type 2 diabetes"),
         ("metformina 850 mg", "metformin 850 mg"),
-        (
-            "una compressa due volte al giorno",
-            "one tablet twice a day",
-        ),
+        ("una compressa due volte al giorno", "one tablet twice a day"),
     ),
     t(
         ("ipotiroidismo", "hypothyroidism"),
@@ -205,18 +115,12 @@ pub(super) const THERAPIES: &[Therapy] = &[
     t(
         ("reflusso gastroesofageo", "acid reflux"),
         ("pantoprazolo 20 mg", "pantoprazole 20 mg"),
-        (
-            "una compressa prima di colazione",
-            "one tablet before breakfast",
-        ),
+        ("una compressa prima di colazione", "one tablet before breakfast"),
     ),
     t(
         ("morbo di Parkinson", "Parkinson's disease"),
         ("levodopa 100 mg", "levodopa 100 mg"),
-        (
-            "tre volte al giorno lontano dai pasti",
-            "three times a day away from meals",
-        ),
+        ("tre volte al giorno lontano dai pasti", "three times a day away from meals"),
     ),
     t(
         ("celiachia", "coeliac disease"),
@@ -226,10 +130,7 @@ pub(super) const THERAPIES: &[Therapy] = &[
     t(
         ("emicrania", "migraine"),
         ("sumatriptan 50 mg", "sumatriptan 50 mg"),
-        (
-            "una compressa all'inizio dell'attacco",
-            "one tablet at the start of an attack",
-        ),
+        ("una compressa all'inizio dell'attacco", "one tablet at the start of an attack"),
     ),
     t(
         ("osteoporosi", "osteoporosis"),

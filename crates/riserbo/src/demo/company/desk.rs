@@ -24,23 +24,11 @@ pub(super) const FIELD_SERIAL: i64 = 43;
 pub(super) const FIELD_REFUND: i64 = 44;
 
 const GROUPS: &[(i64, &str, &str)] = &[
-    (
-        3_001,
-        "Primo livello",
-        "Clienti in italiano: ordini, consegne, account",
-    ),
+    (3_001, "Primo livello", "Clienti in italiano: ordini, consegne, account"),
     (3_002, "First line EN", "Customers who write in English"),
     (3_003, "Pagamenti", "Rimborsi, carte, fatture"),
-    (
-        3_004,
-        "Cura e salute",
-        "Farmacisti: ricette, terapie, dispositivi medici",
-    ),
-    (
-        3_005,
-        "Back office",
-        "Fornitori, corrieri, strutture, reclami",
-    ),
+    (3_004, "Cura e salute", "Farmacisti: ricette, terapie, dispositivi medici"),
+    (3_005, "Back office", "Fornitori, corrieri, strutture, reclami"),
 ];
 
 /// The group that plays a part for customers of a language.
@@ -55,115 +43,25 @@ pub(super) const fn group(route: Route, language: Language) -> i64 {
 }
 
 /// Local part of the address, name, role, groups, locale.
-type Row = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static [i64],
-    &'static str,
-);
+type Row = (&'static str, &'static str, &'static str, &'static [i64], &'static str);
 
 const STAFF: &[Row] = &[
-    (
-        "marta.bellandi",
-        "Marta Bellandi",
-        "agent-1",
-        &[3_001],
-        "it",
-    ),
-    (
-        "davide.orsolini",
-        "Davide Orsolini",
-        "agent-1",
-        &[3_001],
-        "it",
-    ),
-    (
-        "sofia.guidarelli",
-        "Sofia Guidarelli",
-        "agent-1",
-        &[3_001],
-        "it",
-    ),
+    ("marta.bellandi", "Marta Bellandi", "agent-1", &[3_001], "it"),
+    ("davide.orsolini", "Davide Orsolini", "agent-1", &[3_001], "it"),
+    ("sofia.guidarelli", "Sofia Guidarelli", "agent-1", &[3_001], "it"),
     ("luca.brambati", "Luca Brambati", "agent-1", &[3_001], "it"),
     ("chiara.whelan", "Chiara Whelan", "agent-1", &[3_002], "en"),
-    (
-        "tommaso.realini",
-        "Tommaso Realini",
-        "agent-1",
-        &[3_002, 3_001],
-        "en",
-    ),
-    (
-        "paola.ricciardelli",
-        "Paola Ricciardelli",
-        "agent-2",
-        &[3_003],
-        "it",
-    ),
-    (
-        "stefano.nardozzi",
-        "Stefano Nardozzi",
-        "agent-2",
-        &[3_003, 3_005],
-        "it",
-    ),
-    (
-        "ilaria.contessi",
-        "Ilaria Contessi",
-        "agent-2",
-        &[3_004],
-        "it",
-    ),
-    (
-        "renato.vezzalini",
-        "Renato Vezzalini",
-        "agent-2",
-        &[3_005, 3_004],
-        "it",
-    ),
-    (
-        "elena.sartoris",
-        "Elena Sartoris",
-        "team-lead",
-        &[3_001, 3_003, 3_004, 3_005],
-        "it",
-    ),
-    (
-        "mark.delahaye",
-        "Mark Delahaye",
-        "team-lead",
-        &[3_002],
-        "en",
-    ),
-    (
-        "benedetta.lanzoni",
-        "Benedetta Lanzoni",
-        "privacy-officer",
-        &[],
-        "it",
-    ),
-    (
-        "omar.khelladi",
-        "Omar Khelladi",
-        "security-analyst",
-        &[],
-        "en",
-    ),
-    (
-        "viola.tassinelli",
-        "Viola Tassinelli",
-        "key-admin",
-        &[],
-        "it",
-    ),
-    (
-        "guglielmo.prandelli",
-        "Guglielmo Prandelli",
-        "auditor",
-        &[],
-        "it",
-    ),
+    ("tommaso.realini", "Tommaso Realini", "agent-1", &[3_002, 3_001], "en"),
+    ("paola.ricciardelli", "Paola Ricciardelli", "agent-2", &[3_003], "it"),
+    ("stefano.nardozzi", "Stefano Nardozzi", "agent-2", &[3_003, 3_005], "it"),
+    ("ilaria.contessi", "Ilaria Contessi", "agent-2", &[3_004], "it"),
+    ("renato.vezzalini", "Renato Vezzalini", "agent-2", &[3_005, 3_004], "it"),
+    ("elena.sartoris", "Elena Sartoris", "team-lead", &[3_001, 3_003, 3_004, 3_005], "it"),
+    ("mark.delahaye", "Mark Delahaye", "team-lead", &[3_002], "en"),
+    ("benedetta.lanzoni", "Benedetta Lanzoni", "privacy-officer", &[], "it"),
+    ("omar.khelladi", "Omar Khelladi", "security-analyst", &[], "en"),
+    ("viola.tassinelli", "Viola Tassinelli", "key-admin", &[], "it"),
+    ("guglielmo.prandelli", "Guglielmo Prandelli", "auditor", &[], "it"),
     ("gestionale", "Gestionale ordini", "integration", &[], "it"),
     ("assistente", "Assistente Salvia", "ai-assistant", &[], "it"),
     ("migrazione", "Servizio migrazione", "migration", &[], "it"),
@@ -300,12 +198,7 @@ const ORGANIZATIONS: &[(&str, &str, &str, &str)] = &[
         "passolento.example",
         "Assistenza domiciliare; più indirizzi di consegna.",
     ),
-    (
-        "Polisportiva Torrebianca",
-        "B2B-0004",
-        "torrebianca.example",
-        "",
-    ),
+    ("Polisportiva Torrebianca", "B2B-0004", "torrebianca.example", ""),
     (
         "Albergo Le Betulle",
         "B2B-0005",
@@ -325,9 +218,7 @@ pub(super) const ORGANIZATION_COUNT: usize = ORGANIZATIONS.len();
 
 /// Name and id of an organization.
 pub(super) fn organization(at: usize) -> Option<(i64, &'static str)> {
-    ORGANIZATIONS
-        .get(at)
-        .map(|row| (500_001 + i64::try_from(at).unwrap_or(0), row.0))
+    ORGANIZATIONS.get(at).map(|row| (500_001 + i64::try_from(at).unwrap_or(0), row.0))
 }
 
 /// The organizations: homes, practices and clubs that buy for others.

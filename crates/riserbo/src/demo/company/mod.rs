@@ -208,19 +208,9 @@ impl Company {
             &mut root.fork(1),
         );
         let (scenarios, _) = scenarios();
-        let plans = plan::plan(
-            &scenarios,
-            &customers,
-            tickets,
-            now_micros,
-            &mut root.fork(2),
-        );
+        let plans = plan::plan(&scenarios, &customers, tickets, now_micros, &mut root.fork(2));
         let staff = desk::staff();
-        let room = tickets::Room {
-            customers: &customers,
-            staff: &staff,
-            now: now_micros,
-        };
+        let room = tickets::Room { customers: &customers, staff: &staff, now: now_micros };
         let written = tickets::write(&room, &plans, &mut root.fork(3));
         let first_seen = users::first_seen(&plans, customers.len(), now_micros);
         let users = users::users(&customers, &first_seen, &mut root.fork(4));
@@ -246,46 +236,14 @@ impl Company {
 
 /// The texts: file name, language, content.
 const TEXTS: &[(&str, Language, &str)] = &[
-    (
-        "it/ordini",
-        Language::It,
-        include_str!("texts/it/ordini.txt"),
-    ),
-    (
-        "it/pagamenti",
-        Language::It,
-        include_str!("texts/it/pagamenti.txt"),
-    ),
-    (
-        "it/salute",
-        Language::It,
-        include_str!("texts/it/salute.txt"),
-    ),
-    (
-        "it/account",
-        Language::It,
-        include_str!("texts/it/account.txt"),
-    ),
-    (
-        "en/orders",
-        Language::En,
-        include_str!("texts/en/orders.txt"),
-    ),
-    (
-        "en/payments",
-        Language::En,
-        include_str!("texts/en/payments.txt"),
-    ),
-    (
-        "en/health",
-        Language::En,
-        include_str!("texts/en/health.txt"),
-    ),
-    (
-        "en/account",
-        Language::En,
-        include_str!("texts/en/account.txt"),
-    ),
+    ("it/ordini", Language::It, include_str!("texts/it/ordini.txt")),
+    ("it/pagamenti", Language::It, include_str!("texts/it/pagamenti.txt")),
+    ("it/salute", Language::It, include_str!("texts/it/salute.txt")),
+    ("it/account", Language::It, include_str!("texts/it/account.txt")),
+    ("en/orders", Language::En, include_str!("texts/en/orders.txt")),
+    ("en/payments", Language::En, include_str!("texts/en/payments.txt")),
+    ("en/health", Language::En, include_str!("texts/en/health.txt")),
+    ("en/account", Language::En, include_str!("texts/en/account.txt")),
 ];
 
 /// Every scenario, and the mistakes in their files.

@@ -147,14 +147,7 @@ fn person(
         Language::En => rng.pick(BORN_ABROAD),
     };
     let codice_fiscale = values::codice_fiscale(last, first, female, birth, code);
-    Person {
-        first,
-        last,
-        female,
-        birth,
-        birthplace,
-        codice_fiscale,
-    }
+    Person { first, last, female, birth, birthplace, codice_fiscale }
 }
 
 /// A name as the local part of an address: ASCII letters only.
@@ -174,13 +167,8 @@ pub(super) fn local(name: &str) -> String {
 
 fn email(person: &Person, taken: &mut BTreeSet<String>, rng: &mut Rng) -> String {
     let (first, last) = (local(person.first), local(person.last));
-    let domain = rng.pick(&[
-        "posta.example",
-        "mail.example",
-        "example.com",
-        "example.org",
-        "example.net",
-    ]);
+    let domain =
+        rng.pick(&["posta.example", "mail.example", "example.com", "example.org", "example.net"]);
     let year = person.birth.year.rem_euclid(100);
     let initial: String = first.chars().take(1).collect();
     let mut name = match rng.below(6) {
@@ -204,11 +192,7 @@ fn style(rng: &mut Rng) -> Style {
     let careless = rng.chance(35);
     Style {
         lower: careless && rng.chance(55),
-        slips: if careless {
-            3
-        } else {
-            u64::from(rng.chance(30))
-        },
+        slips: if careless { 3 } else { u64::from(rng.chance(30)) },
         plain_ascii: rng.chance(25),
         emoji: rng.chance(22),
         signs: rng.chance(45),
@@ -240,23 +224,13 @@ pub(super) fn customers(
         let before = if at % 9 == 8 { all.last() } else { None };
         let language = before.map_or_else(
             || {
-                if rng.chance(66) {
-                    Language::It
-                } else {
-                    Language::En
-                }
+                if rng.chance(66) { Language::It } else { Language::En }
             },
             |other| other.language,
         );
         let female = rng.chance(54);
         let years = (this_year - 88, this_year - 19);
-        let own = person(
-            rng,
-            language,
-            female,
-            years,
-            before.map(|other| other.person.last),
-        );
+        let own = person(rng, language, female, years, before.map(|other| other.person.last));
         let italy = language == Language::It || rng.chance(60);
         let town = rng.pick(TOWNS);
         let home = match before {
@@ -271,13 +245,8 @@ pub(super) fn customers(
             "mio figlio" | "mia figlia" => !female,
             _ => false,
         };
-        let relative = person(
-            rng,
-            language,
-            woman,
-            (born + least, born + most),
-            own_name.then_some(own.last),
-        );
+        let relative =
+            person(rng, language, woman, (born + least, born + most), own_name.then_some(own.last));
         let namesake = before.is_some().then(|| at - 1);
         let customer = Customer {
             id: 2_000_000 + i64::try_from(at).unwrap_or(0),

@@ -24,61 +24,18 @@ const fn town(
     area: &'static str,
     region: &'static str,
 ) -> Town {
-    Town {
-        name,
-        province,
-        cadastral,
-        cap,
-        caps,
-        area,
-        region,
-    }
+    Town { name, province, cadastral, cap, caps, area, region }
 }
 
 /// Where the Italian customers were born and live.
 pub(super) const TOWNS: &[Town] = &[
-    town(
-        "Bologna",
-        "BO",
-        "A944",
-        (40_121, 20),
-        "051",
-        "Emilia-Romagna",
-    ),
+    town("Bologna", "BO", "A944", (40_121, 20), "051", "Emilia-Romagna"),
     town("Modena", "MO", "F257", (41_121, 5), "059", "Emilia-Romagna"),
     town("Parma", "PR", "G337", (43_121, 5), "0521", "Emilia-Romagna"),
-    town(
-        "Ravenna",
-        "RA",
-        "H199",
-        (48_121, 4),
-        "0544",
-        "Emilia-Romagna",
-    ),
-    town(
-        "Ferrara",
-        "FE",
-        "D548",
-        (44_121, 4),
-        "0532",
-        "Emilia-Romagna",
-    ),
-    town(
-        "Rimini",
-        "RN",
-        "H294",
-        (47_921, 3),
-        "0541",
-        "Emilia-Romagna",
-    ),
-    town(
-        "Piacenza",
-        "PC",
-        "G535",
-        (29_121, 2),
-        "0523",
-        "Emilia-Romagna",
-    ),
+    town("Ravenna", "RA", "H199", (48_121, 4), "0544", "Emilia-Romagna"),
+    town("Ferrara", "FE", "D548", (44_121, 4), "0532", "Emilia-Romagna"),
+    town("Rimini", "RN", "H294", (47_921, 3), "0541", "Emilia-Romagna"),
+    town("Piacenza", "PC", "G535", (29_121, 2), "0523", "Emilia-Romagna"),
     town("Milano", "MI", "F205", (20_121, 40), "02", "Lombardia"),
     town("Bergamo", "BG", "A794", (24_121, 9), "035", "Lombardia"),
     town("Brescia", "BS", "B157", (25_121, 14), "030", "Lombardia"),
@@ -93,30 +50,9 @@ pub(super) const TOWNS: &[Town] = &[
     town("Padova", "PD", "G224", (35_121, 20), "049", "Veneto"),
     town("Vicenza", "VI", "L840", (36_100, 1), "0444", "Veneto"),
     town("Venezia", "VE", "L736", (30_121, 15), "041", "Veneto"),
-    town(
-        "Trento",
-        "TN",
-        "L378",
-        (38_121, 3),
-        "0461",
-        "Trentino-Alto Adige",
-    ),
-    town(
-        "Udine",
-        "UD",
-        "L483",
-        (33_100, 1),
-        "0432",
-        "Friuli-Venezia Giulia",
-    ),
-    town(
-        "Trieste",
-        "TS",
-        "L424",
-        (34_121, 20),
-        "040",
-        "Friuli-Venezia Giulia",
-    ),
+    town("Trento", "TN", "L378", (38_121, 3), "0461", "Trentino-Alto Adige"),
+    town("Udine", "UD", "L483", (33_100, 1), "0432", "Friuli-Venezia Giulia"),
+    town("Trieste", "TS", "L424", (34_121, 20), "040", "Friuli-Venezia Giulia"),
     town("Firenze", "FI", "D612", (50_121, 20), "055", "Toscana"),
     town("Pisa", "PI", "G702", (56_121, 6), "050", "Toscana"),
     town("Lucca", "LU", "E715", (55_100, 1), "0583", "Toscana"),
@@ -180,13 +116,7 @@ const ABROAD: &[(&str, &str, &str, &str, &str)] = &[
     ("4# rue des Tilleuls", "6900#", "Lyon", "FR", "France"),
     ("Calle del Olmo 1#", "4600#", "Valencia", "ES", "Spain"),
     ("2# Cheyne Row", "SW3 #HL", "London", "GB", "United Kingdom"),
-    (
-        "7# Marchmont Road",
-        "EH9 #HX",
-        "Edinburgh",
-        "GB",
-        "United Kingdom",
-    ),
+    ("7# Marchmont Road", "EH9 #HX", "Edinburgh", "GB", "United Kingdom"),
 ];
 
 /// Where somebody lives.
@@ -210,15 +140,9 @@ impl Address {
     /// On one line, as people write it.
     pub(super) fn line(&self) -> String {
         if self.province.is_empty() {
-            format!(
-                "{}, {} {}, {}",
-                self.street, self.postcode, self.city, self.region
-            )
+            format!("{}, {} {}, {}", self.street, self.postcode, self.city, self.region)
         } else {
-            format!(
-                "{}, {} {} ({})",
-                self.street, self.postcode, self.city, self.province
-            )
+            format!("{}, {} {} ({})", self.street, self.postcode, self.city, self.province)
         }
     }
 }

@@ -49,16 +49,9 @@ struct Deck<'s> {
 
 impl<'s> Deck<'s> {
     fn new(scenarios: &'s [Scenario], language: Language) -> Self {
-        let mine = scenarios
-            .iter()
-            .filter(|s| s.language == language && s.copy_of.is_none());
-        let all = mine
-            .flat_map(|s| std::iter::repeat_n(s, s.weight))
-            .collect();
-        Self {
-            all,
-            left: Vec::new(),
-        }
+        let mine = scenarios.iter().filter(|s| s.language == language && s.copy_of.is_none());
+        let all = mine.flat_map(|s| std::iter::repeat_n(s, s.weight)).collect();
+        Self { all, left: Vec::new() }
     }
 
     fn deal(&mut self, rng: &mut Rng) -> Option<&'s Scenario> {
@@ -78,10 +71,7 @@ pub(super) fn plan<'s>(
     now: i64,
     rng: &mut Rng,
 ) -> Vec<Plan<'s>> {
-    let mut decks = [
-        Deck::new(scenarios, Language::It),
-        Deck::new(scenarios, Language::En),
-    ];
+    let mut decks = [Deck::new(scenarios, Language::It), Deck::new(scenarios, Language::En)];
     let mut fresh: Vec<usize> = (0..customers.len()).rev().collect();
     let mut plans: Vec<Plan<'s>> = Vec::with_capacity(count);
     if customers.is_empty() {
@@ -89,11 +79,7 @@ pub(super) fn plan<'s>(
     }
     while plans.len() < count {
         let [italian, english] = &mut decks;
-        let (deck, other) = if rng.chance(65) {
-            (italian, english)
-        } else {
-            (english, italian)
-        };
+        let (deck, other) = if rng.chance(65) { (italian, english) } else { (english, italian) };
         let Some(scenario) = deck.deal(rng).or_else(|| other.deal(rng)) else {
             break;
         };
@@ -102,15 +88,7 @@ pub(super) fn plan<'s>(
         };
         let channel = rng.pick(&scenario.channels);
         let created = opening(channel, now, rng);
-        let original = make(
-            scenario,
-            customer,
-            channel,
-            created,
-            now,
-            (rng.next(), created),
-            rng,
-        );
+        let original = make(scenario, customer, channel, created, now, (rng.next(), created), rng);
         let copy = scenarios
             .iter()
             .find(|s| s.language == scenario.language && s.copy_of == Some(scenario.name))
@@ -168,20 +146,14 @@ fn choose(
     fresh: &mut Vec<usize>,
     rng: &mut Rng,
 ) -> Option<usize> {
-    let suits = |at: usize| {
-        customers
-            .get(at)
-            .is_some_and(|customer| fits(scenario, customer))
-    };
+    let suits = |at: usize| customers.get(at).is_some_and(|customer| fits(scenario, customer));
     if rng.chance(72)
         && let Some(place) = fresh.iter().rposition(|at| suits(*at))
     {
         return Some(fresh.remove(place));
     }
     let start = rng.below(customers.len());
-    let found = (start..customers.len())
-        .chain(0..start)
-        .find(|at| suits(*at))?;
+    let found = (start..customers.len()).chain(0..start).find(|at| suits(*at))?;
     fresh.retain(|other| *other != found);
     Some(found)
 }
@@ -190,11 +162,7 @@ fn choose(
 fn opening(channel: &str, now: i64, rng: &mut Rng) -> i64 {
     let today = rome_day(now);
     for _ in 0..60 {
-        let back = if rng.chance(15) {
-            rng.range(0, 3)
-        } else {
-            rng.range(0, SPAN_DAYS - 1)
-        };
+        let back = if rng.chance(15) { rng.range(0, 3) } else { rng.range(0, SPAN_DAYS - 1) };
         let hour = match channel {
             "chat" | "voice" => {
                 rng.pick(&[9, 9, 10, 10, 10, 11, 11, 11, 12, 14, 15, 15, 16, 16, 17])
@@ -253,16 +221,7 @@ fn make<'s>(
         }
         said.push(Said { turn: index, at });
     }
-    Plan {
-        scenario,
-        customer,
-        channel,
-        created,
-        cast,
-        copy_of: None,
-        said,
-        finished,
-    }
+    Plan { scenario, customer, channel, created, cast, copy_of: None, said, finished }
 }
 
 /// Some tickets wait on purpose: the newest for their first answer, those of the last weeks for a
@@ -272,9 +231,7 @@ fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option
     let turns = || scenario.turns.iter().enumerate();
     let by_desk = |voice| matches!(voice, Voice::Agent | Voice::Note | Voice::PhoneNote);
     if age < 2 && rng.chance(24) {
-        let answer = turns()
-            .find(|(_, turn)| by_desk(turn.voice))
-            .map_or(0, |(at, _)| at);
+        let answer = turns().find(|(_, turn)| by_desk(turn.voice)).map_or(0, |(at, _)| at);
         return answer.checked_sub(1);
     }
     if age < 30
@@ -287,11 +244,7 @@ fn stop_at(scenario: &Scenario, created: i64, now: i64, rng: &mut Rng) -> Option
         return None;
     }
     let last = scenario.turns.len().saturating_sub(1);
-    let voice = if age < 9 && rng.chance(62) {
-        Voice::Customer
-    } else {
-        Voice::Agent
-    };
+    let voice = if age < 9 && rng.chance(62) { Voice::Customer } else { Voice::Agent };
     turns()
         .filter(|(at, turn)| *at < last && turn.voice == voice && !turn.optional)
         .map(|(at, _)| at)
@@ -314,20 +267,12 @@ fn after(before: i64, voice: Voice, live: bool, handed_over: bool, rng: &mut Rng
         Voice::Agent if live => seconds(rng, 60, 240),
         Voice::Note | Voice::PhoneNote if live => seconds(rng, 60, 200),
         Voice::Customer => {
-            let wait = if rng.chance(60) {
-                rng.range(9, 240)
-            } else {
-                rng.range(240, 1_900)
-            };
+            let wait = if rng.chance(60) { rng.range(9, 240) } else { rng.range(240, 1_900) };
             when_awake(before + wait * MINUTE + rng.range(0, 59) * SECOND, rng)
         }
         Voice::Note | Voice::PhoneNote if !handed_over => when_staffed(seconds(rng, 120, 900), rng),
         Voice::Agent | Voice::Note | Voice::PhoneNote => {
-            let wait = if rng.chance(70) {
-                rng.range(11, 170)
-            } else {
-                rng.range(170, 560)
-            };
+            let wait = if rng.chance(70) { rng.range(11, 170) } else { rng.range(170, 560) };
             when_staffed(before + wait * MINUTE + rng.range(0, 59) * SECOND, rng)
         }
     }

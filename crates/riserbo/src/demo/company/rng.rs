@@ -39,9 +39,7 @@ impl Rng {
 
     /// A number from `low` to `high`, both included.
     pub(super) fn range(&mut self, low: i64, high: i64) -> i64 {
-        let span = u64::try_from(high.saturating_sub(low))
-            .unwrap_or(0)
-            .saturating_add(1);
+        let span = u64::try_from(high.saturating_sub(low)).unwrap_or(0).saturating_add(1);
         low.saturating_add(i64::try_from(self.next() % span).unwrap_or(0))
     }
 
@@ -58,9 +56,7 @@ impl Rng {
 
     /// `n` decimal digits.
     pub(super) fn digits(&mut self, n: usize) -> String {
-        (0..n)
-            .map(|_| char::from(b'0' + u8::try_from(self.next() % 10).unwrap_or(0)))
-            .collect()
+        (0..n).map(|_| char::from(b'0' + u8::try_from(self.next() % 10).unwrap_or(0))).collect()
     }
 
     /// `n` signs of `alphabet`.

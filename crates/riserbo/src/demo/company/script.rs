@@ -213,9 +213,7 @@ pub(super) fn read(
             close(open.take(), scenarios, mistakes, file);
             open = Some(Scenario::new(name.trim(), language));
         } else if !line.trim().is_empty() && !line.starts_with("# ") {
-            let fine = open
-                .as_mut()
-                .is_some_and(|scenario| take(scenario, line, &mut hand_over));
+            let fine = open.as_mut().is_some_and(|scenario| take(scenario, line, &mut hand_over));
             if !fine {
                 mistakes.push(format!("{file}:{}", at + 1));
             }
@@ -235,17 +233,12 @@ fn close(open: Option<Scenario>, into: &mut Vec<Scenario>, mistakes: &mut Vec<St
 /// Takes one line into the scenario; false when the line makes no sense.
 fn take(scenario: &mut Scenario, line: &'static str, hand_over: &mut Option<Route>) -> bool {
     if let Some(more) = line.strip_prefix("  ") {
-        let last = scenario
-            .turns
-            .last_mut()
-            .and_then(|turn| turn.texts.last_mut());
+        let last = scenario.turns.last_mut().and_then(|turn| turn.texts.last_mut());
         return last.map(|text| text.extend([" ", more.trim()])).is_some();
     }
     if let Some(other) = line.trim_start().strip_prefix("| ") {
         let last = scenario.turns.last_mut();
-        return last
-            .map(|turn| turn.texts.push(other.trim().to_owned()))
-            .is_some();
+        return last.map(|turn| turn.texts.push(other.trim().to_owned())).is_some();
     }
     if let Some(group) = line.strip_prefix(">> ") {
         *hand_over = route(group.trim());
@@ -256,8 +249,7 @@ fn take(scenario: &mut Scenario, line: &'static str, hand_over: &mut Option<Rout
         scenario.turns.push(turn);
         return true;
     }
-    line.split_once(':')
-        .is_some_and(|(key, value)| scenario.header(key.trim(), value.trim()))
+    line.split_once(':').is_some_and(|(key, value)| scenario.header(key.trim(), value.trim()))
 }
 
 fn turn(line: &'static str) -> Option<Turn> {
@@ -295,9 +287,7 @@ fn parse_needs(text: &'static str) -> Option<Vec<(&'static str, &'static str)>> 
         .map(|part| {
             let (category, reason) = part.split_once(':')?;
             let category = category.trim();
-            CATEGORIES
-                .contains(&category)
-                .then_some((category, reason.trim()))
+            CATEGORIES.contains(&category).then_some((category, reason.trim()))
         })
         .collect()
 }
@@ -369,12 +359,8 @@ mod tests {
     #[test]
     fn wordings_nest_and_may_be_empty() {
         let mut rng = Rng::new(4);
-        let all: std::collections::BTreeSet<String> = (0..200)
-            .map(|_| wording("[a|b [c|d]|]z", &mut rng))
-            .collect();
-        assert_eq!(
-            all.into_iter().collect::<Vec<_>>(),
-            ["az", "b cz", "b dz", "z"]
-        );
+        let all: std::collections::BTreeSet<String> =
+            (0..200).map(|_| wording("[a|b [c|d]|]z", &mut rng)).collect();
+        assert_eq!(all.into_iter().collect::<Vec<_>>(), ["az", "b cz", "b dz", "z"]);
     }
 }

@@ -36,17 +36,11 @@ fn every_line_of_the_texts_is_understood() {
     let names: BTreeSet<_> = scenarios.iter().map(|s| s.name).collect();
     assert!(names.len() >= 40, "{} scenarios", names.len());
     let keys: BTreeSet<_> = scenarios.iter().map(|s| (s.name, s.language)).collect();
-    assert_eq!(
-        keys.len(),
-        scenarios.len(),
-        "a name is used twice in one language"
-    );
+    assert_eq!(keys.len(), scenarios.len(), "a name is used twice in one language");
     for scenario in &scenarios {
         let origin = scenario.copy_of;
         let known = origin.is_none_or(|o| {
-            scenarios
-                .iter()
-                .any(|s| s.name == o && s.language == scenario.language)
+            scenarios.iter().any(|s| s.name == o && s.language == scenario.language)
         });
         assert!(known, "{} copies nothing", scenario.name);
         let phone = scenario.turns[0].voice == script::Voice::PhoneNote;
@@ -61,10 +55,7 @@ fn every_line_of_the_texts_is_understood() {
             .iter()
             .flat_map(|turn| &turn.texts)
             .map(|text| {
-                text.chars()
-                    .map(|c| i64::from(c == '[') - i64::from(c == ']'))
-                    .sum::<i64>()
-                    .abs()
+                text.chars().map(|c| i64::from(c == '[') - i64::from(c == ']')).sum::<i64>().abs()
             })
             .sum();
         assert_eq!(brackets, 0, "brackets of {}", scenario.name);
@@ -83,61 +74,33 @@ fn the_desk_has_the_size_that_was_asked_for() {
     let made = company();
     assert_eq!(made.tickets.len(), DEFAULT_TICKETS);
     assert_eq!(made.facts.tickets.len(), DEFAULT_TICKETS);
-    assert!(
-        (220..=240).contains(&made.users.len()),
-        "{}",
-        made.users.len()
-    );
+    assert!((220..=240).contains(&made.users.len()), "{}", made.users.len());
     for n in [0, 1, 5, 40] {
         assert_eq!(Company::generate(1, NOW, n).tickets.len(), n);
     }
     let wrote: BTreeSet<i64> = made.facts.tickets.iter().map(|t| t.requester_id).collect();
-    assert!(
-        wrote.len() >= made.users.len() * 9 / 10,
-        "{} of {}",
-        wrote.len(),
-        made.users.len()
-    );
+    assert!(wrote.len() >= made.users.len() * 9 / 10, "{} of {}", wrote.len(), made.users.len());
     assert!(wrote.len() < made.tickets.len() * 8 / 10, "nobody returns");
     for ticket in &made.tickets {
-        assert!(
-            (2..=14).contains(&comments(ticket).len()),
-            "{}",
-            ticket["id"]
-        );
+        assert!((2..=14).contains(&comments(ticket).len()), "{}", ticket["id"]);
     }
 }
 
 #[test]
 fn every_scenario_comes_up() {
     let (scenarios, _) = scenarios();
-    let used: BTreeSet<_> = company()
-        .facts
-        .tickets
-        .iter()
-        .map(|t| (t.scenario, t.language))
-        .collect();
-    let missing: Vec<_> = scenarios
-        .iter()
-        .map(|s| (s.name, s.language))
-        .filter(|s| !used.contains(s))
-        .collect();
+    let used: BTreeSet<_> =
+        company().facts.tickets.iter().map(|t| (t.scenario, t.language)).collect();
+    let missing: Vec<_> =
+        scenarios.iter().map(|s| (s.name, s.language)).filter(|s| !used.contains(s)).collect();
     assert!(missing.len() <= 3, "{missing:?}");
 }
 
 #[test]
 fn both_languages_and_every_state_are_there() {
     let made = company();
-    let italian = made
-        .facts
-        .tickets
-        .iter()
-        .filter(|t| t.language == Language::It)
-        .count();
-    assert!(
-        (57..=73).contains(&(italian * 100 / made.tickets.len())),
-        "{italian}"
-    );
+    let italian = made.facts.tickets.iter().filter(|t| t.language == Language::It).count();
+    assert!((57..=73).contains(&(italian * 100 / made.tickets.len())), "{italian}");
     let mut by: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for ticket in &made.tickets {
         for (what, value) in [
@@ -149,47 +112,25 @@ fn both_languages_and_every_state_are_there() {
         }
     }
     let keys = |what: &str| by[what].keys().copied().collect::<Vec<_>>();
-    assert_eq!(
-        keys("status"),
-        ["closed", "hold", "new", "open", "pending", "solved"],
-        "{by:?}"
-    );
+    assert_eq!(keys("status"), ["closed", "hold", "new", "open", "pending", "solved"], "{by:?}");
     assert_eq!(keys("channel"), ["chat", "email", "voice", "web"]);
     assert!(keys("priority").len() >= 3, "{by:?}");
     assert!(by["status"].iter().all(|(_, n)| *n >= 4), "{by:?}");
-    let brands: BTreeSet<_> = made
-        .tickets
-        .iter()
-        .map(|t| t["brand_id"].as_i64())
-        .collect();
+    let brands: BTreeSet<_> = made.tickets.iter().map(|t| t["brand_id"].as_i64()).collect();
     assert_eq!(brands.len(), 2);
-    assert!(
-        made.facts.tickets.iter().any(|t| t.duplicate_of.is_some()),
-        "no merge candidates"
-    );
+    assert!(made.facts.tickets.iter().any(|t| t.duplicate_of.is_some()), "no merge candidates");
 }
 
 fn texts_are_whole(made: &Company) {
     for ticket in &made.tickets {
-        assert!(
-            (2..=14).contains(&comments(ticket).len()),
-            "{}",
-            ticket["id"]
-        );
-        let bodies = comments(ticket)
-            .iter()
-            .map(|c| text(c, "body"))
-            .chain([text(ticket, "subject")]);
+        assert!((2..=14).contains(&comments(ticket).len()), "{}", ticket["id"]);
+        let bodies =
+            comments(ticket).iter().map(|c| text(c, "body")).chain([text(ticket, "subject")]);
         for body in bodies {
             let marks = body.contains(['{', '}', '[', ']', '¶', '|']) || body.contains("@@");
-            assert!(
-                !marks && !body.trim().is_empty() && body.trim() == body,
-                "{body:?}"
-            );
+            assert!(!marks && !body.trim().is_empty() && body.trim() == body, "{body:?}");
             let dots = body.replace("...", "…");
-            let odd = ["..", "?.", "!.", "  ", " ,", ",."]
-                .iter()
-                .any(|odd| dots.contains(odd));
+            let odd = ["..", "?.", "!.", "  ", " ,", ",."].iter().any(|odd| dots.contains(odd));
             assert!(!odd, "{body:?}");
         }
     }
@@ -211,11 +152,7 @@ fn ids_are_unique_and_point_at_something() {
         .chain(made.staff.iter().map(|s| s.id))
         .collect();
     assert_eq!(known.len(), made.users.len() + made.staff.len());
-    let groups: BTreeSet<_> = made
-        .groups
-        .iter()
-        .map(|g| g["id"].as_i64().unwrap())
-        .collect();
+    let groups: BTreeSet<_> = made.groups.iter().map(|g| g["id"].as_i64().unwrap()).collect();
     let mut emails: Vec<&str> = made.users.iter().map(|u| text(u, "email")).collect();
     emails.extend(made.staff.iter().map(|s| s.email.as_str()));
     assert_eq!(emails.iter().collect::<BTreeSet<_>>().len(), emails.len());
@@ -223,11 +160,7 @@ fn ids_are_unique_and_point_at_something() {
         assert!(seen.insert(("ticket", ticket["id"].as_i64())));
         assert!(groups.contains(&ticket["group_id"].as_i64().unwrap()));
         assert!(known.contains(&ticket["requester_id"].as_i64().unwrap()));
-        assert!(
-            ticket["assignee_id"]
-                .as_i64()
-                .is_none_or(|id| known.contains(&id))
-        );
+        assert!(ticket["assignee_id"].as_i64().is_none_or(|id| known.contains(&id)));
         for comment in comments(ticket) {
             assert!(seen.insert(("comment", comment["id"].as_i64())));
             assert!(seen.insert(("audit", comment["audit_id"].as_i64())));
@@ -264,11 +197,7 @@ fn times_are_right(made: &Company, now_micros: i64) {
         before = created;
     }
     let oldest = calendar::iso(now_micros - 121 * DAY);
-    assert!(
-        made.tickets
-            .iter()
-            .all(|ticket| text(ticket, "created_at") >= oldest.as_str())
-    );
+    assert!(made.tickets.iter().all(|ticket| text(ticket, "created_at") >= oldest.as_str()));
     for user in &made.users {
         assert!(
             text(user, "created_at") < text(user, "updated_at")
@@ -307,11 +236,7 @@ fn agents_answer_when_the_desk_is_staffed() {
         .map(|turn| turn.at)
         .collect();
     let inside = answers.iter().filter(|at| calendar::staffed(**at)).count();
-    assert!(
-        inside * 100 >= answers.len() * 93,
-        "{inside} of {}",
-        answers.len()
-    );
+    assert!(inside * 100 >= answers.len() * 93, "{inside} of {}", answers.len());
 }
 
 #[test]
@@ -340,11 +265,7 @@ fn who_handles_a_ticket_works_in_its_group() {
     let made = company();
     for facts in &made.facts.tickets {
         let agent = made.staff.iter().find(|s| s.id == facts.agent_id).unwrap();
-        assert!(
-            agent.groups.contains(&facts.group_id),
-            "{}",
-            facts.ticket_id
-        );
+        assert!(agent.groups.contains(&facts.group_id), "{}", facts.ticket_id);
     }
 }
 
@@ -356,16 +277,9 @@ fn what_the_first_line_may_not_see_goes_to_those_who_may() {
             let agent = made.staff.iter().find(|s| s.id == turn.handler_id).unwrap();
             for need in &turn.needs {
                 assert!(script::CATEGORIES.contains(&need.category));
-                let hidden = matches!(
-                    need.category,
-                    "payment" | "government_id" | "health" | "credential"
-                );
-                assert!(
-                    !hidden || agent.role == "agent-2",
-                    "{} {:?}",
-                    facts.scenario,
-                    need
-                );
+                let hidden =
+                    matches!(need.category, "payment" | "government_id" | "health" | "credential");
+                assert!(!hidden || agent.role == "agent-2", "{} {:?}", facts.scenario, need);
             }
         }
     }
@@ -392,9 +306,7 @@ fn planted_values_stand_in_the_texts_and_cover_every_category() {
     let mut categories = BTreeSet::new();
     for planted in &made.facts.planted {
         categories.insert(planted.category);
-        let inside = planted
-            .comment_id
-            .is_none_or(|id| bodies[&Some(id)].contains(&planted.value));
+        let inside = planted.comment_id.is_none_or(|id| bodies[&Some(id)].contains(&planted.value));
         assert!(inside, "{planted:?}");
     }
     let expected = [
@@ -414,11 +326,7 @@ fn planted_values_stand_in_the_texts_and_cover_every_category() {
 fn identifiers_in_the_texts_are_valid() {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for planted in &company().facts.planted {
-        let tight: String = planted
-            .value
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
+        let tight: String = planted.value.chars().filter(char::is_ascii_alphanumeric).collect();
         let (body, check) = tight.split_at(tight.len().saturating_sub(1));
         match planted.field.as_str() {
             "card" | "card_tight" | "card2" | "vat" | "ts" => {
@@ -433,10 +341,7 @@ fn identifiers_in_the_texts_are_valid() {
         }
         *seen.entry(planted.field.as_str()).or_default() += 1;
     }
-    assert!(
-        seen["card"] > 5 && seen["iban"] > 5 && seen["cf"] > 10,
-        "{seen:?}"
-    );
+    assert!(seen["card"] > 5 && seen["iban"] > 5 && seen["cf"] > 10, "{seen:?}");
 }
 
 #[test]

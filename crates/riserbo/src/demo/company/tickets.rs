@@ -38,26 +38,16 @@ pub(super) struct Room<'a> {
 
 /// Writes the tickets of `plans`, which are in the order of their opening.
 pub(super) fn write(room: &Room<'_>, plans: &[Plan<'_>], rng: &mut Rng) -> Vec<Written> {
-    let mut next = Counters {
-        comment: FIRST_COMMENT,
-        attachment: FIRST_ATTACHMENT,
-    };
+    let mut next = Counters { comment: FIRST_COMMENT, attachment: FIRST_ATTACHMENT };
     let mut all: Vec<Written> = Vec::with_capacity(plans.len());
     for (id, plan) in (FIRST_TICKET..).zip(plans) {
         let Some(customer) = room.customers.get(plan.customer) else {
             continue;
         };
-        let original = plan
-            .copy_of
-            .and_then(|at| all.get(at))
-            .map(|w| (w.facts.ticket_id, w.facts.agent_id));
-        let cast = Cast::new(
-            customer,
-            room.customers,
-            plan.scenario.brand,
-            plan.cast.1,
-            plan.cast.0,
-        );
+        let original =
+            plan.copy_of.and_then(|at| all.get(at)).map(|w| (w.facts.ticket_id, w.facts.agent_id));
+        let cast =
+            Cast::new(customer, room.customers, plan.scenario.brand, plan.cast.1, plan.cast.0);
         let mut pen = Pen {
             room,
             plan,
@@ -121,11 +111,7 @@ impl<'a> Pen<'a, '_> {
     }
 
     fn software(&self, role: &str) -> i64 {
-        self.room
-            .staff
-            .iter()
-            .find(|s| s.role == role)
-            .map_or(0, |s| s.id)
+        self.room.staff.iter().find(|s| s.role == role).map_or(0, |s| s.id)
     }
 
     fn ticket(mut self) -> Written {
@@ -138,10 +124,8 @@ impl<'a> Pen<'a, '_> {
         }
         self.at_least_two();
         let json = self.json(&subject);
-        let solved = matches!(
-            json.get("status").and_then(Value::as_str),
-            Some("solved" | "closed")
-        );
+        let solved =
+            matches!(json.get("status").and_then(Value::as_str), Some("solved" | "closed"));
         let facts = TicketFacts {
             ticket_id: self.id,
             scenario: plan.scenario.name,
@@ -151,28 +135,17 @@ impl<'a> Pen<'a, '_> {
             agent_id: self.handler_id(),
             group_id: self.group,
             opened_at: plan.created,
-            solved_at: if solved {
-                self.facts.last().map(|turn| turn.at)
-            } else {
-                None
-            },
+            solved_at: if solved { self.facts.last().map(|turn| turn.at) } else { None },
             duplicate_of: self.original,
             turns: self.facts,
         };
-        Written {
-            json,
-            facts,
-            planted: self.planted,
-        }
+        Written { json, facts, planted: self.planted }
     }
 
     fn subject(&mut self) -> String {
         let template = wording(self.plan.scenario.subject, &mut self.rng);
         let live = matches!(self.plan.channel, "email" | "web");
-        let style = live.then_some(Style {
-            slips: 0,
-            ..self.cast.customer.style
-        });
+        let style = live.then_some(Style { slips: 0, ..self.cast.customer.style });
         let mut found = Vec::new();
         let text = speak(&template, &self.cast, "", style, &mut self.rng, &mut found);
         self.plant(None, found);
@@ -181,14 +154,13 @@ impl<'a> Pen<'a, '_> {
 
     fn plant(&mut self, comment_id: Option<i64>, found: Vec<Found>) {
         let ticket_id = self.id;
-        self.planted
-            .extend(found.into_iter().map(|(field, value, category)| Planted {
-                ticket_id,
-                comment_id,
-                field,
-                value,
-                category,
-            }));
+        self.planted.extend(found.into_iter().map(|(field, value, category)| Planted {
+            ticket_id,
+            comment_id,
+            field,
+            value,
+            category,
+        }));
     }
 
     fn turn(&mut self, said: Said, turn: &'a Turn) {
@@ -224,12 +196,8 @@ impl<'a> Pen<'a, '_> {
         let from_customer = side == Side::Customer;
         let room_left = MOST_COMMENTS.saturating_sub(self.comments.len() + 4);
         if from_customer && live && room_left > 3 {
-            let parts: Vec<&str> = framed
-                .split('¶')
-                .map(str::trim)
-                .filter(|part| !part.is_empty())
-                .take(4)
-                .collect();
+            let parts: Vec<&str> =
+                framed.split('¶').map(str::trim).filter(|part| !part.is_empty()).take(4).collect();
             let last = parts.len().saturating_sub(1);
             let mut time = said.at;
             for (at, part) in parts.into_iter().enumerate() {
@@ -255,14 +223,7 @@ impl<'a> Pen<'a, '_> {
         let mut found = Vec::new();
         let original = self.original.unwrap_or(self.id).to_string();
         let template = template.replace("{original}", &original);
-        let mut body = speak(
-            &template,
-            &self.cast,
-            handler,
-            style,
-            &mut self.rng,
-            &mut found,
-        );
+        let mut body = speak(&template, &self.cast, handler, style, &mut self.rng, &mut found);
         if side == Side::Customer && self.quotes() {
             body.push_str(&self.quotation(at));
         } else if turn.voice == Voice::Agent {
@@ -274,9 +235,7 @@ impl<'a> Pen<'a, '_> {
             Voice::Assistant => self.software("ai-assistant"),
             _ => self.handler_id(),
         };
-        let attachments = file
-            .map(|name| self.attachment(&name, &mut found))
-            .unwrap_or_default();
+        let attachments = file.map(|name| self.attachment(&name, &mut found)).unwrap_or_default();
         let id = self.next.comment;
         self.next.comment += 1;
         let public = matches!(turn.voice, Voice::Customer | Voice::Agent);
@@ -288,11 +247,7 @@ impl<'a> Pen<'a, '_> {
             "metadata": {"system": self.system(side), "custom": {}}, "created_at": iso(at),
         }));
         self.plant(Some(id), found);
-        let needs = turn
-            .needs
-            .iter()
-            .map(|(category, reason)| Need { category, reason })
-            .collect();
+        let needs = turn.needs.iter().map(|(category, reason)| Need { category, reason }).collect();
         self.facts.push(TurnFacts {
             comment_id: id,
             at,
@@ -317,19 +272,13 @@ impl<'a> Pen<'a, '_> {
                 "Il giorno {:02}/{:02}/{} {sender} ha scritto:",
                 day.day, day.month, day.year
             ),
-            Language::En => format!(
-                "On {}-{:02}-{:02}, {sender} wrote:",
-                day.year, day.month, day.day
-            ),
+            Language::En => {
+                format!("On {}-{:02}-{:02}, {sender} wrote:", day.year, day.month, day.day)
+            }
         };
-        let lines = self
-            .last_answer
-            .lines()
-            .filter(|line| !line.is_empty())
-            .take(2);
-        let quoted: Vec<String> = lines
-            .map(|line| format!("> {}", line.trim_start_matches("- ")))
-            .collect();
+        let lines = self.last_answer.lines().filter(|line| !line.is_empty()).take(2);
+        let quoted: Vec<String> =
+            lines.map(|line| format!("> {}", line.trim_start_matches("- "))).collect();
         format!("\n\n{head}\n{}", quoted.join("\n"))
     }
 

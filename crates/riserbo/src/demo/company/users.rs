@@ -23,11 +23,7 @@ pub(super) fn first_seen(plans: &[Plan<'_>], customers: usize, now: i64) -> Vec<
 
 /// One row for each customer, created some time before the first ticket.
 pub(super) fn users(customers: &[Customer], first_seen: &[i64], rng: &mut Rng) -> Vec<Value> {
-    customers
-        .iter()
-        .zip(first_seen)
-        .map(|(customer, first)| user(customer, *first, rng))
-        .collect()
+    customers.iter().zip(first_seen).map(|(customer, first)| user(customer, *first, rng)).collect()
 }
 
 fn user(customer: &Customer, first_seen: i64, rng: &mut Rng) -> Value {
@@ -36,10 +32,7 @@ fn user(customer: &Customer, first_seen: i64, rng: &mut Rng) -> Value {
         Language::It => "it",
         Language::En => "en-GB",
     };
-    let organization = customer
-        .organization
-        .and_then(desk::organization)
-        .map(|(id, _)| id);
+    let organization = customer.organization.and_then(desk::organization).map(|(id, _)| id);
     let id = customer.id;
     json!({
         "url": format!("https://desk.{}/api/v2/users/{id}.json", desk::DOMAIN),
@@ -75,14 +68,8 @@ fn notes(customer: &Customer, rng: &mut Rng) -> Value {
             "Lasciare i pacchi al vicino, citofono {last}.",
             "Leave parcels with the neighbour, bell {last}.",
         ),
-        (
-            "Di solito scrive per {relative}.",
-            "Usually writes for {relative}.",
-        ),
-        (
-            "Cliente storico, trattare con priorità.",
-            "Long-standing customer, give priority.",
-        ),
+        ("Di solito scrive per {relative}.", "Usually writes for {relative}."),
+        ("Cliente storico, trattare con priorità.", "Long-standing customer, give priority."),
     ]);
     let text = match customer.language {
         Language::It => it,

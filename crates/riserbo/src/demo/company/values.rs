@@ -11,9 +11,8 @@ use super::rng::Rng;
 
 /// Values of the signs at odd places (counting from 1) in the check of the codice fiscale
 /// (D.M. 23 December 1976): digits and the letters A–J share the first ten, then K to Z.
-const ODD: [u32; 26] = [
-    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
-];
+const ODD: [u32; 26] =
+    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
 /// The check letter that the codice fiscale and the CIN of an Italian account share: a weighted sum
 /// of `signs` (upper-case letters and digits) modulo 26.
@@ -27,11 +26,7 @@ fn check_letter(signs: &str) -> char {
             } else {
                 u32::from(sign).saturating_sub(u32::from('A'))
             };
-            if at % 2 == 0 {
-                ODD.get(value as usize).copied().unwrap_or(0)
-            } else {
-                value
-            }
+            if at % 2 == 0 { ODD.get(value as usize).copied().unwrap_or(0) } else { value }
         })
         .sum();
     char::from_u32(u32::from('A') + sum % 26).unwrap_or('A')
@@ -83,10 +78,8 @@ pub(super) fn codice_fiscale(
     birth: Birth,
     place: &str,
 ) -> String {
-    let month = "ABCDEHLMPRST"
-        .chars()
-        .nth(usize::from(birth.month.saturating_sub(1)))
-        .unwrap_or('A');
+    let month =
+        "ABCDEHLMPRST".chars().nth(usize::from(birth.month.saturating_sub(1))).unwrap_or('A');
     let day = birth.day + if female { 40 } else { 0 };
     let body = format!(
         "{}{}{:02}{month}{day:02}{place}",
@@ -105,13 +98,7 @@ pub(super) fn luhn_digit(digits: &str) -> u32 {
         .rev()
         .filter_map(|c| c.to_digit(10))
         .enumerate()
-        .map(|(at, d)| {
-            if at % 2 == 0 {
-                d * 2 / 10 + d * 2 % 10
-            } else {
-                d
-            }
-        })
+        .map(|(at, d)| if at % 2 == 0 { d * 2 / 10 + d * 2 % 10 } else { d })
         .sum();
     (10 - sum % 10) % 10
 }
@@ -130,9 +117,7 @@ pub(super) fn partita_iva(rng: &mut Rng) -> String {
 
 /// A payment card in a public test range (Visa, Mastercard, American Express), grouped as printed.
 pub(super) fn card(rng: &mut Rng) -> String {
-    let prefix = rng.pick(&[
-        "424242", "400000", "424242", "555555", "520082", "222300", "378282",
-    ]);
+    let prefix = rng.pick(&["424242", "400000", "424242", "555555", "520082", "222300", "378282"]);
     let length = if prefix.starts_with('3') { 15 } else { 16 };
     let body = rng.digits(length - 1 - prefix.len());
     let digits: Vec<char> = with_luhn(format!("{prefix}{body}")).chars().collect();
@@ -152,9 +137,7 @@ pub(super) fn mod97(signs: &str) -> u32 {
     signs
         .chars()
         .filter_map(|c| c.to_digit(36))
-        .fold(0, |rest, value| {
-            (if value > 9 { rest * 100 } else { rest * 10 } + value) % 97
-        })
+        .fold(0, |rest, value| (if value > 9 { rest * 100 } else { rest * 10 } + value) % 97)
 }
 
 /// An IBAN without spaces from country and national account number (ISO 13616).
@@ -167,11 +150,7 @@ pub(super) fn iban_from(country: &str, bban: &str) -> String {
 /// national checks (CIN, clé RIB, dígitos de control) are right as well.
 pub(super) fn iban(country: &str, rng: &mut Rng) -> String {
     let bban = match country {
-        "DE" => format!(
-            "{}{}",
-            rng.pick(&["10099900", "50099900", "70099900"]),
-            rng.digits(10)
-        ),
+        "DE" => format!("{}{}", rng.pick(&["10099900", "50099900", "70099900"]), rng.digits(10)),
         "FR" => {
             let (bank, branch, account) = ("19999", rng.digits(5), rng.digits(11));
             let number = |s: &str| s.parse::<u64>().unwrap_or(0);
@@ -194,11 +173,7 @@ pub(super) fn iban(country: &str, rng: &mut Rng) -> String {
             format!("{}{body}", check_letter(&body))
         }
     };
-    let country = if matches!(country, "DE" | "FR" | "ES") {
-        country
-    } else {
-        "IT"
-    };
+    let country = if matches!(country, "DE" | "FR" | "ES") { country } else { "IT" };
     let mut out = String::with_capacity(34);
     for (at, sign) in iban_from(country, &bban).chars().enumerate() {
         if at > 0 && at % 4 == 0 {
@@ -211,12 +186,8 @@ pub(super) fn iban(country: &str, rng: &mut Rng) -> String {
 
 fn spanish_digit(ten: &str) -> u32 {
     let weights = [1, 2, 4, 8, 5, 10, 9, 7, 3, 6];
-    let sum: u32 = ten
-        .chars()
-        .filter_map(|c| c.to_digit(10))
-        .zip(weights)
-        .map(|(d, w)| d * w)
-        .sum();
+    let sum: u32 =
+        ten.chars().filter_map(|c| c.to_digit(10)).zip(weights).map(|(d, w)| d * w).sum();
     match 11 - sum % 11 {
         10 => 1,
         11 => 0,
@@ -237,11 +208,7 @@ pub(super) fn prescription(rng: &mut Rng) -> String {
 
 /// The number of an electronic identity card: `CA`, five digits, two letters.
 pub(super) fn identity_card(rng: &mut Rng) -> String {
-    format!(
-        "CA{}{}",
-        rng.digits(5),
-        rng.signs("ABCDEFGHJKLMNPRSTVWXYZ", 2)
-    )
+    format!("CA{}{}", rng.digits(5), rng.signs("ABCDEFGHJKLMNPRSTVWXYZ", 2))
 }
 
 /// A UK NHS number of the range 999, which stands for tests, with its modulo 11 check.
@@ -270,11 +237,7 @@ pub(super) fn nhs_number(rng: &mut Rng) -> String {
 pub(super) fn phone(country: &str, rng: &mut Rng) -> String {
     match country {
         "GB" => format!("+44 7700 900{:03}", rng.range(0, 999)),
-        "FR" => format!(
-            "+33 6 39 98 {:02} {:02}",
-            rng.range(0, 99),
-            rng.range(0, 99)
-        ),
+        "FR" => format!("+33 6 39 98 {:02} {:02}", rng.range(0, 99), rng.range(0, 99)),
         "DE" => format!("+49 171 39200{:02}", rng.range(0, 99)),
         _ => italian_mobile(rng),
     }
@@ -322,22 +285,13 @@ mod tests {
     #[test]
     fn accounts_follow_the_published_examples() {
         assert_eq!(check_letter("0542811101000000123456"), 'X');
-        assert_eq!(
-            iban_from("IT", "X0542811101000000123456"),
-            "IT60X0542811101000000123456"
-        );
-        assert_eq!(
-            iban_from("DE", "370400440532013000"),
-            "DE89370400440532013000"
-        );
+        assert_eq!(iban_from("IT", "X0542811101000000123456"), "IT60X0542811101000000123456");
+        assert_eq!(iban_from("DE", "370400440532013000"), "DE89370400440532013000");
         assert_eq!(spanish_digit("0021000418"), 4);
         assert_eq!(spanish_digit("0200051332"), 5);
         let mut rng = Rng::new(3);
         for country in ["IT", "DE", "FR", "ES"] {
-            let made: String = iban(country, &mut rng)
-                .chars()
-                .filter(|c| *c != ' ')
-                .collect();
+            let made: String = iban(country, &mut rng).chars().filter(|c| *c != ' ').collect();
             let turned: String = made.chars().cycle().skip(4).take(made.len()).collect();
             assert_eq!(mod97(&turned), 1, "{country}");
         }

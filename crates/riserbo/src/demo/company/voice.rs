@@ -46,11 +46,7 @@ fn opening(scene: Scene, style: Style) -> &'static str {
 
 fn closing(scene: Scene, style: Style) -> &'static str {
     if scene.chat {
-        return if style.emoji {
-            "[| 🙏| 😊|| 😅]"
-        } else {
-            ""
-        };
+        return if style.emoji { "[| 🙏| 😊|| 😅]" } else { "" };
     }
     match (scene.language, scene.first, style.signs) {
         (Language::It, true, true) => {
@@ -107,22 +103,14 @@ pub(super) fn customer_frame(body: &str, scene: Scene, style: Style) -> String {
     let start = lower.chars().count().saturating_sub(34);
     let end: String = lower.chars().skip(start).collect();
     let thanked = end.contains("grazie") || end.contains("thank");
-    let closing = if thanked && !scene.first {
-        ""
-    } else {
-        closing(scene, style)
-    };
+    let closing = if thanked && !scene.first { "" } else { closing(scene, style) };
     format!("{}{body}{closing}", opening(scene, style))
 }
 
 /// The turn of an agent with what comes before and behind.
 pub(super) fn agent_frame(body: &str, scene: Scene) -> String {
     let wished = body.to_lowercase().contains("buona giornata") && !scene.chat;
-    let closing = if wished {
-        "¶¶{agent}¶{brand}"
-    } else {
-        agent_closing(scene)
-    };
+    let closing = if wished { "¶¶{agent}¶{brand}" } else { agent_closing(scene) };
     format!("{}{body}{closing}", agent_opening(scene))
 }
 
@@ -171,11 +159,7 @@ fn agent_value(key: &str, agent: &str) -> Option<Filled> {
 /// Names and places in small letters for who writes everything so.
 fn worn(value: String, category: &str, style: Option<Style>) -> String {
     let lower = style.is_some_and(|style| style.lower);
-    if lower && matches!(category, "identity" | "location") {
-        value.to_lowercase()
-    } else {
-        value
-    }
+    if lower && matches!(category, "identity" | "location") { value.to_lowercase() } else { value }
 }
 
 fn say(text: &str, style: Option<Style>, rng: &mut Rng, out: &mut String) {
@@ -187,11 +171,7 @@ fn say(text: &str, style: Option<Style>, rng: &mut Rng, out: &mut String) {
         if at > 0 {
             out.push(' ');
         }
-        let mut word = if style.plain_ascii {
-            without_accents(word)
-        } else {
-            word.to_owned()
-        };
+        let mut word = if style.plain_ascii { without_accents(word) } else { word.to_owned() };
         if style.lower {
             word = word.to_lowercase();
         }

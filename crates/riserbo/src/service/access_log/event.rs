@@ -237,8 +237,7 @@ pub fn decode(entry: &[u8]) -> Result<(Header, Vec<Item>)> {
     if *version != 1 {
         return Err(Error::Sealed);
     }
-    let header =
-        serde_json::from_slice(take_bytes(&mut rest)?).map_err(|_| Error::Sealed)?;
+    let header = serde_json::from_slice(take_bytes(&mut rest)?).map_err(|_| Error::Sealed)?;
     let n = take(&mut rest)?;
     if n > 2_000 {
         return Err(Error::Sealed);
@@ -288,7 +287,8 @@ mod tests {
 
     #[test]
     fn an_entry_comes_back_as_it_was() {
-        let items = vec![Item { tag: 2, sealed: vec![1, 2, 3] }, Item { tag: 1, sealed: vec![0; 300] }];
+        let items =
+            vec![Item { tag: 2, sealed: vec![1, 2, 3] }, Item { tag: 1, sealed: vec![0; 300] }];
         let bytes = encode(&header(), &items).unwrap();
         let (head, back) = decode(&bytes).unwrap();
         assert_eq!(head.seen["content"].shown, 3);

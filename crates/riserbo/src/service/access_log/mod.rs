@@ -9,6 +9,7 @@
 //! It is not a debug log: nothing personal stands in it in clear.
 
 pub mod event;
+pub mod proof;
 pub mod read;
 mod write;
 

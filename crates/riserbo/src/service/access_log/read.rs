@@ -98,7 +98,8 @@ pub async fn page(ctx: &Ctx, query: &Query) -> Result<LogPage> {
     let only = if all { None } else { Some(ctx.who.profile.agent_no) };
     let page = collect(ctx, query, only).await?;
     let facts = BTreeMap::from([(String::from("entries"), page.entries.len().to_string())]);
-    let draft = Draft { action: "read_log", facts, rows: Some(page.entries.len()), ..Draft::default() };
+    let draft =
+        Draft { action: "read_log", facts, rows: Some(page.entries.len()), ..Draft::default() };
     // INVARIANT I11, I1: the reader's own entry first.
     ctx.log_plain(draft).await?;
     Ok(page)
@@ -107,7 +108,8 @@ pub async fn page(ctx: &Ctx, query: &Query) -> Result<LogPage> {
 async fn collect(ctx: &Ctx, query: &Query, only: Option<u32>) -> Result<LogPage> {
     let size = ctx.app.log.files().size();
     let limit = query.limit.clamp(1, 2_500);
-    let wanted = query.alias.map(|alias| ctx.app.people.by_alias(alias).map_or(0, |s| s.profile.agent_no));
+    let wanted =
+        query.alias.map(|alias| ctx.app.people.by_alias(alias).map_or(0, |s| s.profile.agent_no));
     let mut found: Vec<(u64, Header, Vec<Item>)> = Vec::new();
     let mut looked = 0;
     let mut at = start(query, size);
@@ -189,15 +191,11 @@ async fn open(ctx: &Ctx, found: Vec<(u64, Header, Vec<Item>)>) -> Result<Vec<Ent
     let mut out = Vec::with_capacity(found.len());
     for (index, header, items) in found {
         let alias = ctx.app.people.by_number(header.actor).map_or(0, |s| s.profile.alias);
-        let actor = items
-            .iter()
-            .find(|i| i.tag == 1)
-            .and_then(|i| open_actor(&mut keys, &header, i));
+        let actor =
+            items.iter().find(|i| i.tag == 1).and_then(|i| open_actor(&mut keys, &header, i));
         let mut customers = Vec::new();
         let mut erased = 0;
-        let mut slot = 0;
-        for item in items.iter().filter(|i| i.tag == 2) {
-            slot += 1;
+        for (slot, item) in (1u32..).zip(items.iter().filter(|i| i.tag == 2)) {
             let owner = seal::key_id_of(&item.sealed).ok().and_then(|k| owners.get(&k.get()));
             match owner.and_then(|c| open_customer(&mut keys, &header, *c, slot, item)) {
                 Some(customer) => customers.push(customer),

@@ -220,7 +220,9 @@ impl AccessLog {
         draft: &mut Draft,
         items: &mut Vec<Item>,
     ) -> Result<()> {
-        let Some(typed) = &draft.typed else { return Ok(()) };
+        let Some(typed) = &draft.typed else {
+            return Ok(());
+        };
         if let [only] = draft.customers.as_mut_slice() {
             only.typed = Some(typed.text.clone());
             return Ok(());

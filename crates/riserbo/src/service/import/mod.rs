@@ -10,10 +10,11 @@
 //! An import is logged as one act with its counts; the values that it opens
 //! (the known customer's own, to find them in the texts) are a *use*, never shown.
 
-pub mod read;
 mod organizations;
+pub mod read;
 mod report;
 mod strangers;
+mod ticket_cells;
 mod tickets;
 mod users;
 
@@ -75,15 +76,18 @@ fn read_all(source: &Source, watch: &dyn Watch, out: &mpsc::Sender<Row>) -> Resu
     watch.pass("census");
     let census = source.census(&mut Meter(watch), |refusal| send(Row::Refused(refusal)))?;
     watch.pass("settings");
-    source.named(&census, &mut Meter(watch), |row| send(row.map_or_else(Row::Refused, Row::Named)))?;
     source
-        .fields(&census, &mut Meter(watch), |row| send(row.map_or_else(Row::Refused, Row::Field)))?;
+        .named(&census, &mut Meter(watch), |row| send(row.map_or_else(Row::Refused, Row::Named)))?;
+    source.fields(&census, &mut Meter(watch), |row| {
+        send(row.map_or_else(Row::Refused, Row::Field))
+    })?;
     source.organizations(&census, &mut Meter(watch), |row| {
         send(row.map_or_else(Row::Refused, Row::Organization))
     })?;
     send(Row::Done)?;
     watch.pass("users");
-    source.users(&census, &mut Meter(watch), |row| send(row.map_or_else(Row::Refused, Row::User)))?;
+    source
+        .users(&census, &mut Meter(watch), |row| send(row.map_or_else(Row::Refused, Row::User)))?;
     send(Row::Done)?;
     watch.pass("tickets");
     source.tickets(&census, &mut Meter(watch), |row| {
@@ -97,11 +101,7 @@ fn read_all(source: &Source, watch: &dyn Watch, out: &mpsc::Sender<Row>) -> Resu
 /// # Errors
 /// [`Error::Forbidden`] without the right; a store's error stops the import,
 /// and what was taken stays taken: run it again to go on.
-pub async fn run(
-    ctx: &Ctx,
-    source: Source,
-    watch: std::sync::Arc<dyn Watch>,
-) -> Result<Report> {
+pub async fn run(ctx: &Ctx, source: Source, watch: std::sync::Arc<dyn Watch>) -> Result<Report> {
     if let Err(error) = ctx.require(Action::Import) {
         return Err(ctx.refuse("import", error).await);
     }
@@ -133,11 +133,7 @@ pub async fn run(
     Ok(report)
 }
 
-async fn take_all(
-    ctx: &Ctx,
-    rows: &mut mpsc::Receiver<Row>,
-    report: &mut Report,
-) -> Result<()> {
+async fn take_all(ctx: &Ctx, rows: &mut mpsc::Receiver<Row>, report: &mut Report) -> Result<()> {
     settings(ctx, rows, report).await?;
     people(ctx, rows, report).await?;
     conversations(ctx, rows, report).await

@@ -130,11 +130,11 @@ fn packed(
         out.push(target.whole(part::EXTERNAL_ID, 0, Kind::ExternalId, value, None)?);
     }
     for (part, value) in [(part::NOTES, &row.notes), (part::DETAILS, &row.details)] {
-        let Some(value) = value.as_deref().filter(|v| !v.trim().is_empty()) else { continue };
+        let Some(value) = value.as_deref().filter(|v| !v.trim().is_empty()) else {
+            continue;
+        };
         out.push(match Doc::from_plain(value) {
-            Ok(doc) => {
-                target.text(part, 0, &ctx.app.scanner, &doc, &Context::default(), None)?
-            }
+            Ok(doc) => target.text(part, 0, &ctx.app.scanner, &doc, &Context::default(), None)?,
             Err(_) => target.whole(part, 0, Kind::Unscanned, value, None)?,
         });
     }

@@ -9,7 +9,7 @@ use super::read::Refusal;
 use crate::service::ingest::Found;
 
 /// Most refusals that a report lists; the rest are counted.
-pub const MAX_REFUSALS: usize = 1_000;
+pub(crate) const MAX_REFUSALS: usize = 1_000;
 
 /// What became of the rows of a noun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -64,6 +64,9 @@ pub struct Report {
     pub refused: Vec<Refused>,
     /// How many rows were not taken in all.
     pub refused_total: u64,
+    /// Of those, the ones by which something of the export is missing (not a
+    /// header, a hidden file or a file of another kind).
+    pub lost: u64,
     /// UTF-8 bytes of the texts that were taken.
     pub text_bytes: u64,
 }
@@ -72,6 +75,7 @@ impl Report {
     /// Notes a refusal.
     pub fn refuse(&mut self, refusal: &Refusal) {
         self.refused_total += 1;
+        self.lost += u64::from(!refusal.reason.is_harmless());
         if self.refused.len() < MAX_REFUSALS {
             self.refused.push(Refused {
                 file: refusal.file.clone(),

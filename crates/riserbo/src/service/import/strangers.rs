@@ -30,7 +30,9 @@ pub(super) async fn number_all(
     for row in rows {
         let comments = row.comments.iter_mut().map(|c| &mut c.author);
         for place in [&mut row.requester, &mut row.submitter].into_iter().chain(comments) {
-            let Some(Person::Unnumbered(person)) = place else { continue };
+            let Some(Person::Unnumbered(person)) = place else {
+                continue;
+            };
             let normal = person.email.as_deref().and_then(|e| pii::normalise(Kind::Email, e));
             let name = person.name.clone().unwrap_or_default();
             // Without an address, equal names in one export are one person.

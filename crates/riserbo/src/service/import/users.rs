@@ -104,7 +104,8 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<UserRow>, report: &mut Report) -> 
 /// invites them, and have no role.
 async fn take_staff(ctx: &Ctx, rows: Vec<UserRow>) -> Result<()> {
     for row in rows {
-        let email = row.email.clone().unwrap_or_else(|| format!("user-{}@imported.invalid", row.id));
+        let email =
+            row.email.clone().unwrap_or_else(|| format!("user-{}@imported.invalid", row.id));
         let known = ctx.app.people.by_email(&email).map(|s| s.id);
         let id = match known {
             Some(id) => id,
@@ -204,7 +205,11 @@ pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) ->
     }
     let sources: Vec<SourceRow> = work
         .iter()
-        .map(|(row, id, ..)| SourceRow { source_id: row.id, id: *id, digest: digest(row.updated_at, 0) })
+        .map(|(row, id, ..)| SourceRow {
+            source_id: row.id,
+            id: *id,
+            digest: digest(row.updated_at, 0),
+        })
         .collect();
     let highest = sources.iter().map(|s| s.id).max().unwrap_or(0);
     let parts = busy(|| {
@@ -244,8 +249,7 @@ async fn store(
     let mut identifiers = Vec::new();
     let mut rows = Vec::with_capacity(prepared.len());
     for p in prepared {
-        identifiers
-            .extend(p.identifiers.iter().map(|t| (*t, i64::from(noun::CUSTOMER), p.row.id)));
+        identifiers.extend(p.identifiers.iter().map(|t| (*t, i64::from(noun::CUSTOMER), p.row.id)));
         changes.extend(p.changes);
         rows.push(p.row);
     }
@@ -428,10 +432,14 @@ impl Maker<'_> {
     /// Keyed tokens of what a caller may name completely.
     fn identifiers(&self, row: &UserRow) -> Vec<[u8; 16]> {
         let mut out = Vec::new();
-        for (kind, value) in
-            [(Kind::Email, &row.email), (Kind::Phone, &row.phone), (Kind::ExternalId, &row.external_id)]
-        {
-            let Some(value) = value.as_deref() else { continue };
+        for (kind, value) in [
+            (Kind::Email, &row.email),
+            (Kind::Phone, &row.phone),
+            (Kind::ExternalId, &row.external_id),
+        ] {
+            let Some(value) = value.as_deref() else {
+                continue;
+            };
             if let Some(normal) = pii::normalise(kind, value) {
                 out.push(self.search.lookup(kind.name(), &normal));
             }

@@ -48,8 +48,7 @@ pub async fn customers(
 ) -> Result<Page<CustomerView>> {
     let page = async {
         ctx.require(Action::ViewCustomer)?;
-        let scope =
-            ctx.app.policy.scope(&ctx.app.data, ctx.principal(), Noun::Customer).await?;
+        let scope = ctx.app.policy.scope(&ctx.app.data, ctx.principal(), Noun::Customer).await?;
         let vectors = vectors(&scope);
         let limit = limit.clamp(1, 1_000);
         let mut rows = customers::list(
@@ -143,8 +142,7 @@ pub(crate) async fn views_with(
 pub async fn count(ctx: &Ctx) -> Result<i64> {
     let counted = async {
         ctx.require(Action::ViewCustomer)?;
-        let scope =
-            ctx.app.policy.scope(&ctx.app.data, ctx.principal(), Noun::Customer).await?;
+        let scope = ctx.app.policy.scope(&ctx.app.data, ctx.principal(), Noun::Customer).await?;
         Ok(customers::count(&ctx.app.data, vectors(&scope).as_deref()).await?)
     };
     match counted.await {

@@ -14,18 +14,19 @@ mod ticket;
 use guard::Level;
 use pii::Kind;
 
-pub(crate) use customer::{vectors as customer_vectors, views_with as customer_views};
 pub use customer::{CustomerPage, count as count_customers, customer, customers};
+pub(crate) use customer::{vectors as customer_vectors, views_with as customer_views};
 pub(crate) use render::Of;
 pub use render::Renderer;
 pub(crate) use ticket::try_many as ticket_views;
 pub use ticket::{
-    AttachmentView, CommentView, Listing, Page, TicketView, brief, comments, count, list, list_counted, many, ticket,
+    AttachmentView, CommentView, Listing, Page, TicketView, brief, comments, count, list,
+    list_counted, many, ticket,
 };
 
 use crate::service::access_log::Met;
-pub use crate::store::tickets::{Filter, From, Order, TicketRow};
 use crate::service::text::{Place, SlotOut, Template, escape_into};
+pub use crate::store::tickets::{Filter, From, Order, TicketRow};
 
 /// The mark that stands for a redacted or erased value: of fixed length, so
 /// that no length leaks.
@@ -97,6 +98,26 @@ impl TextView {
                 out.push_str(self.slot(number).map_or(MARK, |s| &s.text));
             }),
             None => self.slots.first().map(|s| s.text.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Plain text in which the caller writes each value (the terminal's chips);
+    /// `None` stands for a value that is not there any more. Not called where
+    /// the whole text is masked.
+    #[must_use]
+    pub fn plain_with(&self, write: &mut dyn FnMut(Option<&SlotView>, &mut String)) -> String {
+        match (&self.masked, &self.template) {
+            (Some(masked), _) => masked.clone(),
+            (None, Some(template)) => {
+                template.render_plain(&mut |number, out| write(self.slot(number), out))
+            }
+            (None, None) => {
+                let mut out = String::new();
+                if let Some(slot) = self.slots.first() {
+                    write(Some(slot), &mut out);
+                }
+                out
+            }
         }
     }
 

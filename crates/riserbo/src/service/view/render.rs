@@ -144,7 +144,11 @@ impl<'k, 'a> Renderer<'k, 'a> {
         if level != Level::Shown && until.is_none() {
             self.touch(of, *category, None, Met::Masked);
             let masked = Kind::Unknown.label(self.lang).to_owned();
-            return Ok(TextView { masked: Some(masked), level: Some(level), ..TextView::default() });
+            return Ok(TextView {
+                masked: Some(masked),
+                level: Some(level),
+                ..TextView::default()
+            });
         }
         let Some(template) = self.template(of, cell, *category, sealed)? else {
             return Ok(TextView {
@@ -257,7 +261,8 @@ impl<'k, 'a> Renderer<'k, 'a> {
     fn facets(&mut self, of: Of<'_>, cell: &Cell, slot: &Slot) -> Result<Facets> {
         let field = Self::field(of, cell, facets_slot(slot.number));
         match self.keys.open(of.record, field, slot.category, &slot.facets) {
-            Ok(clear) => {
+            Ok(clear) =>
+            {
                 #[expect(clippy::disallowed_methods, reason = "masks are built from facets")]
                 Ok(Facets::decode(clear.expose()).unwrap_or_default())
             }

@@ -19,7 +19,7 @@ use crate::store::tickets::{self, AttachmentRow, CommentRow, Filter, From, Order
 use crate::store::{acts, tickets as store};
 
 /// Most comments of a ticket that one answer holds.
-pub const MAX_COMMENTS: i64 = 5_000;
+pub(crate) const MAX_COMMENTS: i64 = 5_000;
 
 /// A comment as this principal meets it.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ pub struct Listing {
 
 /// A ticket's record.
 #[must_use]
-pub fn record(id: i64) -> RecordId {
+pub(crate) fn record(id: i64) -> RecordId {
     RecordId { noun: noun::TICKET, id }
 }
 
@@ -281,9 +281,8 @@ async fn try_ticket(
     let customer_rows = customers_of(ctx, ids()).await?;
     let mut keys = ctx.app.keys.load(&records(std::slice::from_ref(&row), &customer_rows)).await?;
     let mut renderer = Renderer::new(&mut keys, ctx.app.lang, ctx.now());
-    renderer.with_reveals(
-        acts::reveals(&ctx.app.data, ctx.who.id, noun::TICKET, id, ctx.now()).await?,
-    );
+    renderer
+        .with_reveals(acts::reveals(&ctx.app.data, ctx.who.id, noun::TICKET, id, ctx.now()).await?);
     for customer in &customer_rows {
         renderer.with_handle(customer.id, &customer.handle);
         renderer.with_reveals(
@@ -378,8 +377,7 @@ async fn views(
         .into_iter()
         .map(|c| (c.ticket_id, c))
         .collect();
-    let customer_rows =
-        customers_of(ctx, ticket_rows.iter().map(|t| t.requester_id)).await?;
+    let customer_rows = customers_of(ctx, ticket_rows.iter().map(|t| t.requester_id)).await?;
     let mut keys = ctx.app.keys.load(&records(&ticket_rows, &customer_rows)).await?;
     let mut renderer = Renderer::new(&mut keys, ctx.app.lang, ctx.now());
     for customer in &customer_rows {
@@ -431,11 +429,7 @@ pub async fn list(ctx: &Ctx, listing: &Listing, action: &'static str) -> Result<
     }
 }
 
-async fn try_list(
-    ctx: &Ctx,
-    listing: &Listing,
-    action: &'static str,
-) -> Result<Page<TicketView>> {
+async fn try_list(ctx: &Ctx, listing: &Listing, action: &'static str) -> Result<Page<TicketView>> {
     ctx.require(Action::ListTickets)?;
     let scope = ctx.app.policy.scope(&ctx.app.data, ctx.principal(), Noun::Ticket).await?;
     let limit = listing.limit.clamp(1, 1_000);

@@ -32,6 +32,29 @@ pub fn verify_dir(dir: &Path, verifier_key: &str) -> Result<VerifyReport, LogErr
     }
 }
 
+/// Verifies the newest head of the log in `dir`: the published checkpoint and what the journals
+/// hold, and how many entries it counts. Quick whatever the log's length; [`verify_dir`] checks
+/// everything.
+///
+/// # Errors
+/// The folder can't be read or holds no log, the key is malformed, or what is wrong with the head.
+pub fn verify_head(dir: &Path, verifier_key: &str) -> Result<u64, LogError> {
+    let key = VerifierKey::parse(verifier_key).map_err(|_| LogError::Key)?;
+    let disk = Disk::existing(dir);
+    let mut attempt = 1;
+    loop {
+        let evidence = gather(&disk)?;
+        let published = evidence.checkpoint.as_deref().unwrap_or_default();
+        match ledger::recover(&key, published, &evidence.journals) {
+            Ok(recovered) => return Ok(recovered.log.snapshot().size()),
+            Err(problem) if attempt == ATTEMPTS || unchanged(&disk, &evidence)? => {
+                return Err(problem.into());
+            }
+            Err(_) => attempt += 1,
+        }
+    }
+}
+
 fn gather(disk: &Disk) -> Result<Evidence, LogError> {
     let cant = LogError::io("be read");
     let live = disk.is_locked();

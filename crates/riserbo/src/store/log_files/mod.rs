@@ -41,7 +41,7 @@ use ledger::{ConsistencyProof, InclusionProof, Object, PrunedRange, Snapshot, Ve
 use signed_note::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use check::verify_dir;
+pub use check::{verify_dir, verify_head};
 pub use disk::Faults;
 pub use wishes::{LogError, Options};
 

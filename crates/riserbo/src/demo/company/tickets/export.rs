@@ -47,11 +47,7 @@ impl Pen<'_, '_> {
         let customer = self.cast.customer;
         // Who pretends to be a customer writes from somewhere else.
         let pretends = self.plan.scenario.topic == "security";
-        let sender = if pretends {
-            &self.cast.new_email
-        } else {
-            &customer.email
-        };
+        let sender = if pretends { &self.cast.new_email } else { &customer.email };
         match (voice, self.plan.channel) {
             (Voice::Customer, "email") => json!({
                 "from": {"address": sender, "name": full(&customer.person)},
@@ -75,21 +71,15 @@ impl Pen<'_, '_> {
     fn status(&self) -> &'static str {
         let now = self.room.now;
         let last = self.facts.last().map_or(now, |turn| turn.at);
-        let answered = self
-            .facts
-            .iter()
-            .any(|turn| matches!(turn.side, Side::Agent | Side::Note));
+        let answered = self.facts.iter().any(|turn| matches!(turn.side, Side::Agent | Side::Note));
         let waits = self
             .plan
             .said
             .last()
             .and_then(|said| self.plan.scenario.turns.get(said.turn))
             .is_some_and(|t| t.waits);
-        let heard = self
-            .facts
-            .iter()
-            .rev()
-            .find(|turn| matches!(turn.side, Side::Agent | Side::Customer));
+        let heard =
+            self.facts.iter().rev().find(|turn| matches!(turn.side, Side::Agent | Side::Customer));
         match (self.plan.finished, heard.map(|turn| turn.side)) {
             (true, _) if now - last > 9 * DAY => "closed",
             (true, _) => "solved",
@@ -105,96 +95,42 @@ impl Pen<'_, '_> {
         let (plan, scenario) = (self.plan, self.plan.scenario);
         let customer = self.cast.customer;
         let first = self.comments.first();
-        let description = first
-            .and_then(|c| c.get("plain_body"))
-            .cloned()
-            .unwrap_or(Value::Null);
-        let by_phone = scenario
-            .turns
-            .first()
-            .is_some_and(|turn| turn.voice == Voice::PhoneNote);
+        let description = first.and_then(|c| c.get("plain_body")).cloned().unwrap_or(Value::Null);
+        let by_phone = scenario.turns.first().is_some_and(|turn| turn.voice == Voice::PhoneNote);
         let last = self.facts.last().map_or(plan.created, |turn| turn.at);
-        let updated = if status == "closed" {
-            (last + 4 * DAY).min(self.room.now)
-        } else {
-            last
-        };
+        let updated = if status == "closed" { (last + 4 * DAY).min(self.room.now) } else { last };
         let fields = self.fields();
         let mut tags: Vec<String> = scenario.tags.iter().map(|tag| (*tag).to_owned()).collect();
         tags.push(scenario.topic.to_owned());
-        tags.push(
-            if self.cast.brand == HOME {
-                "casa"
-            } else {
-                "farmacia"
-            }
-            .to_owned(),
-        );
+        tags.push(if self.cast.brand == HOME { "casa" } else { "farmacia" }.to_owned());
         tags.extend(self.original.map(|_| "duplicato".to_owned()));
         tags.sort();
         tags.dedup();
-        let is_public = self
-            .comments
-            .iter()
-            .any(|c| c.get("public") == Some(&Value::Bool(true)));
-        let source = if by_phone {
-            self.source(Voice::PhoneNote)
-        } else {
-            self.source(Voice::Customer)
-        };
-        let assignee = if status == "new" {
-            Value::Null
-        } else {
-            json!(self.handler_id())
-        };
-        let organization = customer
-            .organization
-            .and_then(desk::organization)
-            .map(|(id, _)| id);
+        let is_public = self.comments.iter().any(|c| c.get("public") == Some(&Value::Bool(true)));
+        let source =
+            if by_phone { self.source(Voice::PhoneNote) } else { self.source(Voice::Customer) };
+        let assignee = if status == "new" { Value::Null } else { json!(self.handler_id()) };
+        let organization = customer.organization.and_then(desk::organization).map(|(id, _)| id);
         let priority = wording(scenario.priority, &mut self.rng);
         let mut ticket = Map::new();
         let mut put = |key: &str, value: Value| ticket.insert(key.to_owned(), value);
-        put(
-            "url",
-            json!(format!(
-                "https://desk.{DOMAIN}/api/v2/tickets/{}.json",
-                self.id
-            )),
-        );
+        put("url", json!(format!("https://desk.{DOMAIN}/api/v2/tickets/{}.json", self.id)));
         put("id", json!(self.id));
         put("external_id", json!(format!("SV-{}", self.id)));
         put("subject", json!(subject));
         put("raw_subject", json!(subject));
         put("description", description);
         put("status", json!(status));
-        put(
-            "type",
-            if scenario.kind == "none" {
-                Value::Null
-            } else {
-                json!(scenario.kind)
-            },
-        );
+        put("type", if scenario.kind == "none" { Value::Null } else { json!(scenario.kind) });
         put("priority", json!(priority));
         put("requester_id", json!(customer.id));
-        put(
-            "submitter_id",
-            json!(if by_phone {
-                self.handler_id()
-            } else {
-                customer.id
-            }),
-        );
+        put("submitter_id", json!(if by_phone { self.handler_id() } else { customer.id }));
         put("assignee_id", assignee);
         put("group_id", json!(self.group));
         put("organization_id", json!(organization));
         put(
             "recipient",
-            if plan.channel == "email" {
-                json!(format!("aiuto@{DOMAIN}"))
-            } else {
-                Value::Null
-            },
+            if plan.channel == "email" { json!(format!("aiuto@{DOMAIN}")) } else { Value::Null },
         );
         for list in ["collaborator_ids", "follower_ids", "email_cc_ids"] {
             put(list, json!([]));
@@ -222,10 +158,8 @@ impl Pen<'_, '_> {
     fn fields(&self) -> Value {
         let text = |wanted: bool, value: &str| if wanted { json!(value) } else { Value::Null };
         let topic = self.plan.scenario.topic;
-        let about_order = !matches!(
-            topic,
-            "account" | "privacy" | "security" | "therapy" | "feedback"
-        );
+        let about_order =
+            !matches!(topic, "account" | "privacy" | "security" | "therapy" | "feedback");
         let given_back = topic == "returns" || topic == "payments";
         let done = self.plan.finished && given_back;
         let amount = format!("{}.{:02}", self.cast.cents / 100, self.cast.cents % 100);
@@ -244,28 +178,18 @@ fn rating(unhappy: bool, language: Language, status: &str, rng: &mut Rng) -> Val
     }
     let bad = rng.chance(if unhappy { 60 } else { 5 });
     let comment = match (language, bad) {
-        (Language::It, true) => rng.pick(&[
-            "Troppi passaggi",
-            "Risposta tardiva",
-            "Ho dovuto scrivere tre volte",
-        ]),
+        (Language::It, true) => {
+            rng.pick(&["Troppi passaggi", "Risposta tardiva", "Ho dovuto scrivere tre volte"])
+        }
         (Language::En, true) => rng.pick(&["Took far too long", "Had to explain it twice"]),
-        (Language::It, false) => rng.pick(&[
-            "Gentilissimi",
-            "Tutto risolto in giornata",
-            "",
-            "",
-            "Molto pazienti",
-        ]),
+        (Language::It, false) => {
+            rng.pick(&["Gentilissimi", "Tutto risolto in giornata", "", "", "Molto pazienti"])
+        }
         (Language::En, false) => rng.pick(&["Very helpful", "", "", "Quick and kind"]),
     };
     if rng.chance(40) {
         return json!({"score": "offered"});
     }
-    let comment = if comment.is_empty() {
-        Value::Null
-    } else {
-        json!(comment)
-    };
+    let comment = if comment.is_empty() { Value::Null } else { json!(comment) };
     json!({"score": if bad { "bad" } else { "good" }, "comment": comment})
 }

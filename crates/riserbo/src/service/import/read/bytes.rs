@@ -23,11 +23,7 @@ impl<R: BufRead> Bytes<R> {
     pub(super) fn new(input: R, max_row: usize) -> Self {
         Self {
             input,
-            at: Position {
-                offset: 0,
-                line: 1,
-                line_start: 0,
-            },
+            at: Position { offset: 0, line: 1, line_start: 0 },
             row: Vec::new(),
             too_long: false,
             max_row,
@@ -117,11 +113,7 @@ impl Position {
         let breaks = bytes.iter().filter(|b| **b == b'\n').count() as u64;
         self.offset += bytes.len() as u64;
         if breaks > 0 {
-            let tail = bytes
-                .iter()
-                .rev()
-                .position(|b| *b == b'\n')
-                .unwrap_or_default();
+            let tail = bytes.iter().rev().position(|b| *b == b'\n').unwrap_or_default();
             self.line += breaks;
             self.line_start = self.offset - tail as u64;
         }

@@ -13,10 +13,7 @@ pub(super) fn hash(map: &Map<String, Value>, scratch: &mut Vec<u8>) -> u64 {
     write_object(map, scratch);
     let hash = digest(&SHA256, scratch);
     scratch.fill(0);
-    hash.as_ref()
-        .iter()
-        .take(8)
-        .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    hash.as_ref().iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
 /// Every value is written as a tag, its length where it has one, and its bytes: no two differ
@@ -76,10 +73,7 @@ mod tests {
     #[test]
     fn writing_makes_no_difference_and_meaning_does() {
         let one = hash_of(r#"{"id":1,"a":{"x":"é","y":[1,2]}}"#);
-        assert_eq!(
-            one,
-            hash_of("{ \"a\" : {\"y\":[1, 2],\"x\":\"\\u00e9\"},\n\"id\":1 }")
-        );
+        assert_eq!(one, hash_of("{ \"a\" : {\"y\":[1, 2],\"x\":\"\\u00e9\"},\n\"id\":1 }"));
         for other in [
             r#"{"id":1,"a":{"x":"é","y":[2,1]}}"#,
             r#"{"id":1,"a":{"x":"e","y":[1,2]}}"#,

@@ -47,17 +47,13 @@ impl Census {
     /// counted. Not for comments.
     #[must_use]
     pub fn distinct(&self, noun: Noun) -> u64 {
-        self.indexes
-            .get(&noun)
-            .map_or(0, |index| index.len() as u64)
+        self.indexes.get(&noun).map_or(0, |index| index.len() as u64)
     }
 
     /// How many rows of a noun are there only inside other rows.
     #[must_use]
     pub fn embedded(&self, noun: Noun) -> u64 {
-        self.indexes
-            .get(&noun)
-            .map_or(0, |index| index.embedded() as u64)
+        self.indexes.get(&noun).map_or(0, |index| index.embedded() as u64)
     }
 
     /// Rows of a noun beyond the first of each id, equal to it or not.
@@ -98,9 +94,7 @@ impl Census {
 
     /// Whether a stream holds rows of one of these nouns (as bits), or could not be read whole.
     pub(super) fn holds(&self, stream: usize, nouns: u32) -> bool {
-        self.streams
-            .get(stream)
-            .is_none_or(|bits| bits & nouns != 0)
+        self.streams.get(stream).is_none_or(|bits| bits & nouns != 0)
     }
 
     /// Whether trouble with this stream is news.
@@ -151,27 +145,14 @@ impl Source {
                 refused(refusal)
             }
         })?;
-        let Count {
-            mut census,
-            versions,
-            ..
-        } = count;
-        census.indexes = versions
-            .into_iter()
-            .map(|(noun, all)| (noun, all.finish()))
-            .collect();
+        let Count { mut census, versions, .. } = count;
+        census.indexes = versions.into_iter().map(|(noun, all)| (noun, all.finish())).collect();
         Ok(census)
     }
 }
 
 fn left_out(file: &str, reason: Reason) -> Refusal {
-    Refusal {
-        file: file.to_owned(),
-        place: Place::File,
-        noun: None,
-        id: None,
-        reason,
-    }
+    Refusal { file: file.to_owned(), place: Place::File, noun: None, id: None, reason }
 }
 
 impl Count {
@@ -258,14 +239,10 @@ impl Count {
         };
         if row.check(&source.limits).is_ok() {
             let updated_at = row.updated_at().unwrap_or(i64::MIN);
-            self.versions.entry(noun).or_default().add(
-                row.id(),
-                Version {
-                    origin,
-                    updated_at,
-                    hash,
-                },
-            );
+            self.versions
+                .entry(noun)
+                .or_default()
+                .add(row.id(), Version { origin, updated_at, hash });
         }
     }
 }

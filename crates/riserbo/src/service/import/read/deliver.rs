@@ -79,27 +79,16 @@ impl Source {
     ) -> Result<(), E> {
         let mut books = Books::new(census, nouns);
         let bits = nouns.iter().fold(0, |bits, noun| {
-            let inside = if census.embedded(*noun) > 0 {
-                noun.bit() << EMBEDDED_SHIFT
-            } else {
-                0
-            };
+            let inside = if census.embedded(*noun) > 0 { noun.bit() << EMBEDDED_SHIFT } else { 0 };
             bits | noun.bit() | inside
         });
         let wanted = |stream| census.holds(stream, bits);
-        let sift = Sift {
-            wanted: &wanted,
-            ..Sift::NONE
-        };
+        let sift = Sift { wanted: &wanted, ..Sift::NONE };
         let mut meter = Meter::new(progress, self, 1);
         self.sweep(&mut meter, &sift, &mut |event| match event {
             Event::Row(raw) => {
                 books.inside(self, &raw, each)?;
-                if nouns.contains(&raw.noun) {
-                    books.own(self, raw, each)
-                } else {
-                    Ok(())
-                }
+                if nouns.contains(&raw.noun) { books.own(self, raw, each) } else { Ok(()) }
             }
             Event::Refused(refusal, stream) if census.is_news(&refusal, stream) => {
                 each(Err(refusal))
@@ -122,19 +111,14 @@ impl<'a> Books<'a> {
             let index = census.indexes.get(noun)?;
             Some((*noun, (index, Marks::new(index))))
         };
-        Self {
-            shelves: nouns.iter().filter_map(shelf).collect(),
-            scratch: Vec::new(),
-        }
+        Self { shelves: nouns.iter().filter_map(shelf).collect(), scratch: Vec::new() }
     }
 
     /// The hash of a row, if its version is in doubt.
     pub(super) fn hash_if_contested(&mut self, raw: &Raw<'_>) -> Option<u64> {
         let id = raw.map.get("id").and_then(super::take::id_of)?;
         let (index, _) = self.shelves.get(&raw.noun)?;
-        index
-            .is_contested(id)
-            .then(|| canon::hash(&raw.map, &mut self.scratch))
+        index.is_contested(id).then(|| canon::hash(&raw.map, &mut self.scratch))
     }
 
     /// What becomes of a typed row of its own: whether it is to be delivered, or why not. An
@@ -200,10 +184,7 @@ impl<'a> Books<'a> {
         let Some((index, marks)) = self.shelves.get_mut(&noun) else {
             return false;
         };
-        let time = map
-            .get("updated_at")
-            .and_then(Value::as_str)
-            .and_then(super::take::time_of);
+        let time = map.get("updated_at").and_then(Value::as_str).and_then(super::take::time_of);
         let hash = canon::hash(map, &mut self.scratch);
         let verdict = index.judge_embedded(id, time.unwrap_or(i64::MIN), hash);
         matches!(verdict, Verdict::Take(at) if marks.mark(at))

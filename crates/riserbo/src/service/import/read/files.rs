@@ -111,11 +111,7 @@ impl Found {
 pub(super) fn is_known(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let bare = lower.strip_suffix(".gz");
-    let ends = |name: &str| {
-        [".json", ".jsonl", ".ndjson"]
-            .iter()
-            .any(|end| name.ends_with(end))
-    };
+    let ends = |name: &str| [".json", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end));
     match bare {
         Some(inner) => ends(inner) || !inner.contains('.'),
         None => ends(&lower) || has_suffix(&lower, ".zip"),
@@ -131,10 +127,7 @@ pub(super) fn is_lines(name: &str) -> bool {
 
 /// A name for reports: no control characters, no endless length.
 pub(super) fn label(name: &str) -> String {
-    name.chars()
-        .take(LABEL_ROOM)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    name.chars().take(LABEL_ROOM).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn has_suffix(name: &str, suffix: &str) -> bool {
@@ -147,13 +140,7 @@ mod tests {
 
     #[test]
     fn known_forms_are_known_by_name() {
-        for name in [
-            "a.json",
-            "a.JSONL",
-            "a.ndjson.gz",
-            "tickets.gz",
-            "export.zip",
-        ] {
+        for name in ["a.json", "a.JSONL", "a.ndjson.gz", "tickets.gz", "export.zip"] {
             assert!(is_known(name), "{name}");
         }
         for name in ["README.md", "a.tar.gz", "a.csv", "a.xml", "json"] {
@@ -167,13 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("sub")).unwrap();
-        for name in [
-            "b.json",
-            "a.json",
-            "sub/c.json",
-            ".hidden.json",
-            "notes.txt",
-        ] {
+        for name in ["b.json", "a.json", "sub/c.json", ".hidden.json", "notes.txt"] {
             fs::write(at(name), "{}").unwrap();
         }
         std::os::unix::fs::symlink(folder.path(), at("loop")).unwrap();
@@ -181,10 +162,7 @@ mod tests {
         let names: Vec<_> = found.files.iter().map(|file| file.path.clone()).collect();
         assert_eq!(names, [at("a.json"), at("b.json"), at("sub/c.json")]);
         let left: Vec<_> = found.left_out.iter().map(|(_, reason)| *reason).collect();
-        assert_eq!(
-            left,
-            [Reason::HiddenFile, Reason::NotAFile, Reason::UnknownFile]
-        );
+        assert_eq!(left, [Reason::HiddenFile, Reason::NotAFile, Reason::UnknownFile]);
     }
 
     #[test]
@@ -192,15 +170,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let limits = Limits::default();
         assert!(matches!(find(&[], &limits), Err(OpenError::NoPath)));
-        assert!(matches!(
-            find(&[folder.path().into()], &limits),
-            Err(OpenError::Nothing)
-        ));
+        assert!(matches!(find(&[folder.path().into()], &limits), Err(OpenError::Nothing)));
         let missing = folder.path().join("x.json");
-        assert!(matches!(
-            find(&[missing], &limits),
-            Err(OpenError::Unreadable { .. })
-        ));
+        assert!(matches!(find(&[missing], &limits), Err(OpenError::Unreadable { .. })));
     }
 
     #[test]

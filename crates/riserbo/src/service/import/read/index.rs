@@ -41,16 +41,8 @@ impl Entry {
     }
 
     fn version(self) -> Version {
-        let origin = if self.word & OWN == 0 {
-            Origin::Embedded
-        } else {
-            Origin::Own
-        };
-        Version {
-            origin,
-            updated_at: self.updated_at,
-            hash: self.hash,
-        }
+        let origin = if self.word & OWN == 0 { Origin::Embedded } else { Origin::Own };
+        Version { origin, updated_at: self.updated_at, hash: self.hash }
     }
 }
 
@@ -65,11 +57,7 @@ pub(super) struct Collector {
 impl Collector {
     /// Takes note of a version. Ids are positive and below 2^53.
     pub(super) fn add(&mut self, id: i64, version: Version) {
-        let own = if version.origin == Origin::Own {
-            OWN
-        } else {
-            0
-        };
+        let own = if version.origin == Origin::Own { OWN } else { 0 };
         self.rows += own;
         self.entries.push(Entry {
             word: (id.unsigned_abs() << 2) | own,
@@ -94,15 +82,8 @@ impl Collector {
             let contested = (next.word | kept.word) & CONTESTED;
             let both_own = kept.word & next.word & OWN != 0;
             let same = next.version() == kept.version();
-            let contest = if both_own && !same {
-                CONTESTED
-            } else {
-                contested
-            };
-            *kept = Entry {
-                word: next.word | contest,
-                ..*next
-            };
+            let contest = if both_own && !same { CONTESTED } else { contested };
+            *kept = Entry { word: next.word | contest, ..*next };
             true
         });
         self.entries = best;
@@ -112,15 +93,8 @@ impl Collector {
     pub(super) fn finish(mut self) -> Index {
         self.tidy();
         self.entries.shrink_to_fit();
-        let own = self
-            .entries
-            .iter()
-            .filter(|entry| entry.word & OWN != 0)
-            .count() as u64;
-        Index {
-            entries: self.entries,
-            duplicates: self.rows.saturating_sub(own),
-        }
+        let own = self.entries.iter().filter(|entry| entry.word & OWN != 0).count() as u64;
+        Index { entries: self.entries, duplicates: self.rows.saturating_sub(own) }
     }
 }
 
@@ -150,30 +124,22 @@ impl Index {
 
     /// How many are there only inside other rows.
     pub(super) fn embedded(&self) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| entry.word & OWN == 0)
-            .count()
+        self.entries.iter().filter(|entry| entry.word & OWN == 0).count()
     }
 
     fn find(&self, id: i64) -> Option<(usize, Entry)> {
-        let at = self
-            .entries
-            .binary_search_by_key(&id.unsigned_abs(), |e| e.id())
-            .ok()?;
+        let at = self.entries.binary_search_by_key(&id.unsigned_abs(), |e| e.id()).ok()?;
         self.entries.get(at).map(|entry| (at, *entry))
     }
 
     /// Whether the id has a row of its own.
     pub(super) fn has(&self, id: i64) -> bool {
-        self.find(id)
-            .is_some_and(|(_, entry)| entry.word & OWN != 0)
+        self.find(id).is_some_and(|(_, entry)| entry.word & OWN != 0)
     }
 
     /// Whether it must be decided by hash which row of its own is taken.
     pub(super) fn is_contested(&self, id: i64) -> bool {
-        self.find(id)
-            .is_some_and(|(_, entry)| entry.word & CONTESTED != 0)
+        self.find(id).is_some_and(|(_, entry)| entry.word & CONTESTED != 0)
     }
 
     /// Decides about a row of its own. Its hash is needed only for a contested id.
@@ -182,11 +148,7 @@ impl Index {
             Some((at, entry)) if entry.word & OWN != 0 => {
                 let same =
                     entry.updated_at == updated_at && hash.is_none_or(|hash| hash == entry.hash);
-                if same {
-                    Verdict::Take(at)
-                } else {
-                    Verdict::Lost
-                }
+                if same { Verdict::Take(at) } else { Verdict::Lost }
             }
             _ => Verdict::Unknown,
         }
@@ -194,11 +156,7 @@ impl Index {
 
     /// Decides about a row inside another one.
     pub(super) fn judge_embedded(&self, id: i64, updated_at: i64, hash: u64) -> Verdict {
-        let wanted = Version {
-            origin: Origin::Embedded,
-            updated_at,
-            hash,
-        };
+        let wanted = Version { origin: Origin::Embedded, updated_at, hash };
         match self.find(id) {
             Some((at, entry)) if entry.version() == wanted => Verdict::Take(at),
             Some(_) => Verdict::Lost,
@@ -209,8 +167,7 @@ impl Index {
     /// The ids that were never marked.
     pub(super) fn unmarked<'a>(&'a self, marks: &'a Marks) -> impl Iterator<Item = i64> + 'a {
         let all = self.entries.iter().enumerate();
-        all.filter(|(at, _)| !marks.has(*at))
-            .map(|(_, entry)| entry.id().cast_signed())
+        all.filter(|(at, _)| !marks.has(*at)).map(|(_, entry)| entry.id().cast_signed())
     }
 }
 
@@ -224,9 +181,7 @@ impl Marks {
     }
 
     fn has(&self, at: usize) -> bool {
-        self.0
-            .get(at / 64)
-            .is_some_and(|word| word & (1 << (at % 64)) != 0)
+        self.0.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
     }
 
     /// Marks an entry; says whether it was not marked before.
@@ -245,11 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn version(origin: Origin, updated_at: i64, hash: u64) -> Version {
-        Version {
-            origin,
-            updated_at,
-            hash,
-        }
+        Version { origin, updated_at, hash }
     }
 
     #[test]

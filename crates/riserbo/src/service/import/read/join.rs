@@ -46,22 +46,13 @@ impl Source {
             desk.deliver(&mut meter, Part::WHOLE, HashMap::new())?;
         } else {
             let budget = self.limits.memory_budget.max(1) as u64;
-            let need = apart
-                .bytes
-                .saturating_add(apart.rows.saturating_mul(OVERHEAD as u64));
+            let need = apart.bytes.saturating_add(apart.rows.saturating_mul(OVERHEAD as u64));
             // An eighth more, for hashes never divide evenly.
             let parts = need.saturating_add(need / 8).div_ceil(budget).max(1);
             desk.room = Room::new(usize::try_from(need.min(budget)).unwrap_or_default());
             let mut meter = Meter::new(progress, self, parts.saturating_mul(2));
             for index in 0..parts {
-                desk.part(
-                    &mut meter,
-                    Part {
-                        index,
-                        of: parts,
-                        told: 0,
-                    },
-                )?;
+                desk.part(&mut meter, Part { index, of: parts, told: 0 })?;
             }
         }
         let Desk { books, each, .. } = desk;
@@ -79,11 +70,7 @@ struct Part {
 }
 
 impl Part {
-    const WHOLE: Self = Self {
-        index: 0,
-        of: 1,
-        told: 0,
-    };
+    const WHOLE: Self = Self { index: 0, of: 1, told: 0 };
 
     fn holds(&self, ticket: i64) -> bool {
         mix(ticket.unsigned_abs()) % self.of == self.index
@@ -97,14 +84,7 @@ impl Part {
     fn halves(self, told: u64) -> [Self; 2] {
         let told = told.max(self.told);
         let of = self.of.saturating_mul(2);
-        [
-            Self { of, told, ..self },
-            Self {
-                index: self.index + self.of,
-                of,
-                told,
-            },
-        ]
+        [Self { of, told, ..self }, Self { index: self.index + self.of, of, told }]
     }
 }
 
@@ -158,21 +138,11 @@ impl<E> Desk<'_, E> {
         let (source, census) = (self.source, self.census);
         let sift = Sift {
             wanted: &|stream| census.holds(stream, Noun::Comment.bit()),
-            skip: &|row| {
-                probe(row)
-                    .ticket_id
-                    .0
-                    .is_some_and(|ticket| !part.holds(ticket))
-            },
+            skip: &|row| probe(row).ticket_id.0.is_some_and(|ticket| !part.holds(ticket)),
         };
         let (room, told, each) = (&mut self.room, &mut self.told, &mut *self.each);
         room.clear();
-        let mut gathering = Gathering {
-            room,
-            piles: Piles::new(),
-            seen: 0,
-            file: None,
-        };
+        let mut gathering = Gathering { room, piles: Piles::new(), seen: 0, file: None };
         source.sweep(meter, &sift, &mut |event| match event {
             Event::Row(raw) if raw.noun == Noun::Comment => {
                 gathering.seen = raw.number;
@@ -199,11 +169,7 @@ impl<E> Desk<'_, E> {
         source.sweep(meter, &sift, &mut |event| match event {
             Event::Row(raw) if raw.noun == Noun::Ticket => {
                 let id = raw.map.get("id").and_then(id_of);
-                if part.holds_or_first(id) {
-                    self.ticket(raw, id, &mut piles)
-                } else {
-                    Ok(())
-                }
+                if part.holds_or_first(id) { self.ticket(raw, id, &mut piles) } else { Ok(()) }
             }
             Event::Refused(refusal, stream) => {
                 trouble(census, &mut self.told, refusal, stream, self.each)
@@ -217,15 +183,11 @@ impl<E> Desk<'_, E> {
         let refusal = raw.refusal(Reason::MissingId);
         let map = std::mem::take(&mut raw.map);
         let apart = id.is_some_and(|id| piles.contains_key(&id));
-        let inside = (apart || has_doubles(&map))
-            .then(|| map.get("comments").cloned())
-            .flatten();
+        let inside = (apart || has_doubles(&map)).then(|| map.get("comments").cloned()).flatten();
         let read = TicketRow::parse(Noun::Ticket, map, self.source.now)
             .and_then(|row| row.check(&self.source.limits).map(|()| row));
         let judged = read.and_then(|row| {
-            self.books
-                .judge(Noun::Ticket, &row, hash)
-                .map(|take| take.then_some(row))
+            self.books.judge(Noun::Ticket, &row, hash).map(|take| take.then_some(row))
         });
         let mut row = match judged {
             Ok(Some(row)) => row,
@@ -234,10 +196,7 @@ impl<E> Desk<'_, E> {
         };
         let pile = piles.remove(&row.id);
         if pile.is_some() || inside.is_some() {
-            let stood = Stood {
-                file: Rc::from(raw.label),
-                place: raw.place,
-            };
+            let stood = Stood { file: Rc::from(raw.label), place: raw.place };
             let mark = self.room.mark();
             let merged = self.merged(pile.unwrap_or_default(), inside, &stood)?;
             self.room.back_to(mark);
@@ -263,13 +222,8 @@ impl<E> Desk<'_, E> {
                 let Value::Object(map) = comment else {
                     return Ok(Err(Reason::BadComment));
                 };
-                let added = pile.add(
-                    map,
-                    stood.clone(),
-                    self.source,
-                    &mut self.room,
-                    Some(&mut alike),
-                );
+                let added =
+                    pile.add(map, stood.clone(), self.source, &mut self.room, Some(&mut alike));
                 if let Err(reason) = added {
                     return Ok(Err(reason));
                 }
@@ -344,10 +298,8 @@ fn has_doubles(ticket: &Map<String, Value>) -> bool {
     let Some(Value::Array(comments)) = ticket.get("comments") else {
         return false;
     };
-    let mut ids: Vec<i64> = comments
-        .iter()
-        .filter_map(|comment| comment.get("id").and_then(id_of))
-        .collect();
+    let mut ids: Vec<i64> =
+        comments.iter().filter_map(|comment| comment.get("id").and_then(id_of)).collect();
     let all = ids.len();
     ids.sort_unstable();
     ids.dedup();
@@ -379,27 +331,16 @@ impl Gathering<'_> {
         let refusal = raw.refusal(Reason::MissingTicketId);
         let seen = self.seen;
         let refuse = |reason| {
-            if seen > part.told {
-                Err(Some(Refusal { reason, ..refusal }))
-            } else {
-                Ok(())
-            }
+            if seen > part.told { Err(Some(Refusal { reason, ..refusal })) } else { Ok(()) }
         };
         let ticket = match ticket {
             Ok(ticket) => ticket,
             Err(reason) => return refuse(reason),
         };
-        if !census
-            .indexes
-            .get(&Noun::Ticket)
-            .is_some_and(|index| index.has(ticket))
-        {
+        if !census.indexes.get(&Noun::Ticket).is_some_and(|index| index.has(ticket)) {
             return refuse(Reason::NoTicketForComment);
         }
-        let stood = Stood {
-            file: self.file(raw.label),
-            place: raw.place,
-        };
+        let stood = Stood { file: self.file(raw.label), place: raw.place };
         let pile = self.piles.entry(ticket).or_default();
         let map = std::mem::take(&mut raw.map);
         if let Err(reason) = pile.add(map, stood, source, self.room, None) {

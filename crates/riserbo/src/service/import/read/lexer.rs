@@ -119,10 +119,7 @@ impl Lexer {
 
     /// The same, watching for the arrays of a page.
     pub(super) fn watching(newline: Newline) -> Self {
-        Self {
-            watch: Some(Watch::default()),
-            ..Self::new(newline)
-        }
+        Self { watch: Some(Watch::default()), ..Self::new(newline) }
     }
 
     /// What a line break means now.
@@ -143,10 +140,7 @@ impl Lexer {
         }
         self.depth = 2;
         self.last = if element_nodes.is_some() { b'}' } else { b'[' };
-        self.nodes = self
-            .nodes
-            .saturating_add(1)
-            .saturating_add(element_nodes.unwrap_or(0));
+        self.nodes = self.nodes.saturating_add(1).saturating_add(element_nodes.unwrap_or(0));
     }
 
     /// Reads on. Returns how many bytes belong to the value, and why it stopped (`None`: it
@@ -290,10 +284,7 @@ enum Step {
 }
 
 fn is_border(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t' | b'\r' | b'\n' | b',' | b':' | b']' | b'}'
-    )
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':' | b']' | b'}')
 }
 
 #[cfg(test)]
@@ -308,38 +299,17 @@ mod tests {
     #[test]
     fn a_value_ends_where_its_brackets_close_outside_strings() {
         let mut lexer = Lexer::new(Newline::Soft);
-        assert_eq!(
-            end_of(r#"{"a":"}\"}","b":[1]}X"#, &mut lexer),
-            (20, Some(End::Value))
-        );
-        assert_eq!(
-            end_of("12,", &mut Lexer::new(Newline::Soft)),
-            (2, Some(End::Value))
-        );
-        assert_eq!(
-            end_of(r#""a\\"]"#, &mut Lexer::new(Newline::Soft)),
-            (5, Some(End::Value))
-        );
-        assert_eq!(
-            end_of("]", &mut Lexer::new(Newline::Soft)),
-            (0, Some(End::Misplaced))
-        );
+        assert_eq!(end_of(r#"{"a":"}\"}","b":[1]}X"#, &mut lexer), (20, Some(End::Value)));
+        assert_eq!(end_of("12,", &mut Lexer::new(Newline::Soft)), (2, Some(End::Value)));
+        assert_eq!(end_of(r#""a\\"]"#, &mut Lexer::new(Newline::Soft)), (5, Some(End::Value)));
+        assert_eq!(end_of("]", &mut Lexer::new(Newline::Soft)), (0, Some(End::Misplaced)));
     }
 
     #[test]
     fn a_line_break_ends_a_hard_row_and_any_string() {
-        assert_eq!(
-            end_of("{\"a\":1,\n", &mut Lexer::new(Newline::Hard)),
-            (7, Some(End::Line))
-        );
-        assert_eq!(
-            end_of("{\n\"a\":1\n}", &mut Lexer::new(Newline::Hard)),
-            (9, Some(End::Value))
-        );
-        assert_eq!(
-            end_of("{\"a\":\"x\n", &mut Lexer::new(Newline::Soft)),
-            (7, Some(End::Line))
-        );
+        assert_eq!(end_of("{\"a\":1,\n", &mut Lexer::new(Newline::Hard)), (7, Some(End::Line)));
+        assert_eq!(end_of("{\n\"a\":1\n}", &mut Lexer::new(Newline::Hard)), (9, Some(End::Value)));
+        assert_eq!(end_of("{\"a\":\"x\n", &mut Lexer::new(Newline::Soft)), (7, Some(End::Line)));
     }
 
     #[test]
@@ -348,29 +318,17 @@ mod tests {
         let (at, end) = end_of(page, &mut Lexer::watching(Newline::Soft));
         assert_eq!((at, end), (21, Some(End::Page(Some(Noun::Ticket)))));
         let row = r#"{"id":1,"comments":[{"id":2}]}"#;
-        assert_eq!(
-            end_of(row, &mut Lexer::watching(Newline::Soft)).1,
-            Some(End::Value)
-        );
+        assert_eq!(end_of(row, &mut Lexer::watching(Newline::Soft)).1, Some(End::Value));
         let deep = r#"{"x":{"tickets":[]},"y":"tickets"}"#;
-        assert_eq!(
-            end_of(deep, &mut Lexer::watching(Newline::Soft)).1,
-            Some(End::Value)
-        );
+        assert_eq!(end_of(deep, &mut Lexer::watching(Newline::Soft)).1, Some(End::Value));
     }
 
     #[test]
     fn an_object_at_a_line_start_that_does_not_fit_is_misplaced() {
         let cut = "{\"id\":1,\"comments\":[{\"id\":2}\n{\"id\":3}";
-        assert_eq!(
-            end_of(cut, &mut Lexer::new(Newline::Soft)),
-            (29, Some(End::Misplaced))
-        );
+        assert_eq!(end_of(cut, &mut Lexer::new(Newline::Soft)), (29, Some(End::Misplaced)));
         let fits = "[{\"id\":1},\n{\"id\":2}]";
-        assert_eq!(
-            end_of(fits, &mut Lexer::new(Newline::Soft)).1,
-            Some(End::Value)
-        );
+        assert_eq!(end_of(fits, &mut Lexer::new(Newline::Soft)).1, Some(End::Value));
     }
 
     proptest! {

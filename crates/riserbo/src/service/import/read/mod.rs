@@ -77,11 +77,7 @@ impl Source {
     /// # Errors
     /// If a path can't be read, is neither file nor folder, or nothing was found.
     pub fn open(paths: &[PathBuf], limits: Limits, now: i64) -> Result<Self, OpenError> {
-        Ok(Self {
-            found: files::find(paths, &limits)?,
-            limits,
-            now,
-        })
+        Ok(Self { found: files::find(paths, &limits)?, limits, now })
     }
 
     /// How many files there are.

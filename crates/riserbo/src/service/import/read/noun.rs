@@ -41,11 +41,7 @@ const NAMES: [(Noun, &str, &str); 11] = [
     (Noun::Comment, "comment", "comments"),
     (Noun::TicketField, "ticket_field", "ticket_fields"),
     (Noun::UserField, "user_field", "user_fields"),
-    (
-        Noun::OrganizationField,
-        "organization_field",
-        "organization_fields",
-    ),
+    (Noun::OrganizationField, "organization_field", "organization_fields"),
     (Noun::Group, "group", "groups"),
     (Noun::Brand, "brand", "brands"),
     (Noun::TicketForm, "ticket_form", "ticket_forms"),
@@ -91,10 +87,7 @@ impl Noun {
     /// The noun's name in the singular.
     #[must_use]
     pub fn name(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|row| row.0 == self)
-            .map_or("row", |row| row.1)
+        NAMES.iter().find(|row| row.0 == self).map_or("row", |row| row.1)
     }
 
     /// A bit of its own, for sets of nouns.
@@ -104,10 +97,7 @@ impl Noun {
 
     /// The noun of a page's key (`tickets`).
     pub(super) fn of_page_key(key: &[u8]) -> Option<Noun> {
-        NAMES
-            .iter()
-            .find(|row| row.2.as_bytes() == key)
-            .map(|row| row.0)
+        NAMES.iter().find(|row| row.2.as_bytes() == key).map(|row| row.0)
     }
 
     /// The noun of a key that wraps one object (`{"ticket":{…}}`).
@@ -118,10 +108,8 @@ impl Noun {
     /// What a file's name hints at: the one noun in it, if there is just one.
     pub(super) fn of_file_name(name: &str) -> Option<Noun> {
         let lower = name.to_ascii_lowercase();
-        let words: Vec<&str> = lower
-            .split(|c: char| !c.is_ascii_alphabetic())
-            .filter(|w| !w.is_empty())
-            .collect();
+        let words: Vec<&str> =
+            lower.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).collect();
         if words.iter().any(|word| OTHER_WORDS.contains(word)) {
             return None;
         }
@@ -185,16 +173,10 @@ impl Noun {
 
 /// A noun by its singular, its plural, or a plural comment word with its ticket.
 fn noun_of_word(word: &str) -> Option<Noun> {
-    if matches!(
-        word,
-        "ticket_comments" | "ticket_comment" | "tickets_comments"
-    ) {
+    if matches!(word, "ticket_comments" | "ticket_comment" | "tickets_comments") {
         return Some(Noun::Comment);
     }
-    NAMES
-        .iter()
-        .find(|row| row.1 == word || row.2 == word)
-        .map(|row| row.0)
+    NAMES.iter().find(|row| row.1 == word || row.2 == word).map(|row| row.0)
 }
 
 #[cfg(test)]
@@ -209,18 +191,9 @@ mod tests {
     #[test]
     fn a_file_name_with_one_noun_is_a_hint_and_with_two_is_none() {
         assert_eq!(Noun::of_file_name("tickets.jsonl.gz"), Some(Noun::Ticket));
-        assert_eq!(
-            Noun::of_file_name("export-2026-01-ticket.json"),
-            Some(Noun::Ticket)
-        );
-        assert_eq!(
-            Noun::of_file_name("ticket_fields.json"),
-            Some(Noun::TicketField)
-        );
-        assert_eq!(
-            Noun::of_file_name("Ticket-Comments-3.ndjson"),
-            Some(Noun::Comment)
-        );
+        assert_eq!(Noun::of_file_name("export-2026-01-ticket.json"), Some(Noun::Ticket));
+        assert_eq!(Noun::of_file_name("ticket_fields.json"), Some(Noun::TicketField));
+        assert_eq!(Noun::of_file_name("Ticket-Comments-3.ndjson"), Some(Noun::Comment));
         assert_eq!(Noun::of_file_name("tickets_and_users.json"), None);
         assert_eq!(Noun::of_file_name("ticket_audits.json"), None);
         assert_eq!(Noun::of_file_name("dump.json"), None);
@@ -229,24 +202,12 @@ mod tests {
     #[test]
     fn the_keys_of_a_row_say_what_it_is() {
         assert_eq!(shape(&json!({"id":1,"requester_id":2})), Some(Noun::Ticket));
-        assert_eq!(
-            shape(&json!({"id":1,"email":"a@b.example"})),
-            Some(Noun::User)
-        );
-        assert_eq!(
-            shape(&json!({"id":1,"domain_names":[]})),
-            Some(Noun::Organization)
-        );
+        assert_eq!(shape(&json!({"id":1,"email":"a@b.example"})), Some(Noun::User));
+        assert_eq!(shape(&json!({"id":1,"domain_names":[]})), Some(Noun::Organization));
         let comment = json!({"id":1,"ticket_id":2,"author_id":3,"body":"x"});
         assert_eq!(shape(&comment), Some(Noun::Comment));
-        assert_eq!(
-            shape(&json!({"ticket_id":2,"comment_id":1,"field":"x","value":"y"})),
-            None
-        );
-        assert_eq!(
-            shape(&json!({"id":7,"result_type":"group"})),
-            Some(Noun::Group)
-        );
+        assert_eq!(shape(&json!({"ticket_id":2,"comment_id":1,"field":"x","value":"y"})), None);
+        assert_eq!(shape(&json!({"id":7,"result_type":"group"})), Some(Noun::Group));
     }
 
     #[test]
@@ -255,14 +216,8 @@ mod tests {
         let user = user.as_object().unwrap();
         assert_eq!(Noun::of_row(user, Some(Noun::Ticket)), Some(Noun::User));
         let bare = json!({"id":1});
-        assert_eq!(
-            Noun::of_row(bare.as_object().unwrap(), Some(Noun::Ticket)),
-            Some(Noun::Ticket)
-        );
+        assert_eq!(Noun::of_row(bare.as_object().unwrap(), Some(Noun::Ticket)), Some(Noun::Ticket));
         let audit = json!({"id":1,"ticket_id":4,"events":[]});
-        assert_eq!(
-            Noun::of_row(audit.as_object().unwrap(), Some(Noun::Ticket)),
-            None
-        );
+        assert_eq!(Noun::of_row(audit.as_object().unwrap(), Some(Noun::Ticket)), None);
     }
 }

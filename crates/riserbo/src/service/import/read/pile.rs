@@ -29,17 +29,12 @@ pub(super) struct Room {
 impl Room {
     /// Makes room for `bytes` at once: growing step by step would hold it twice.
     pub(super) fn new(bytes: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-            ..Self::default()
-        }
+        Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
     }
 
     /// Bytes that are taken.
     pub(super) fn taken(&self) -> usize {
-        self.bytes
-            .len()
-            .saturating_add(self.comments.saturating_mul(OVERHEAD))
+        self.bytes.len().saturating_add(self.comments.saturating_mul(OVERHEAD))
     }
 
     /// Empties the room.
@@ -118,22 +113,10 @@ impl Pile {
         let outcome = parse_comment(map, source.now);
         let taken = match &outcome {
             Ok(row) => {
-                self.offered = self
-                    .offered
-                    .saturating_add(json.len())
-                    .saturating_add(OVERHEAD);
+                self.offered = self.offered.saturating_add(json.len()).saturating_add(OVERHEAD);
                 let key = key(row.id, hash, alike);
                 let created_at = row.created_at;
-                self.take(
-                    key,
-                    Kept {
-                        json,
-                        created_at,
-                        hash,
-                        others: false,
-                        stood,
-                    },
-                )
+                self.take(key, Kept { json, created_at, hash, others: false, stood })
             }
             Err(_) => false,
         };
@@ -164,10 +147,7 @@ impl Pile {
                 kept.others = true;
                 let later = (new.created_at, new.hash) > (kept.created_at, kept.hash);
                 if later {
-                    *kept = Kept {
-                        others: true,
-                        ..new
-                    };
+                    *kept = Kept { others: true, ..new };
                 }
                 later
             }

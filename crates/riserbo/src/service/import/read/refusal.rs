@@ -200,10 +200,7 @@ impl Reason {
     /// Whether nothing that belongs to an export was lost: a header, a file of another kind.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        matches!(
-            self,
-            Self::HeaderLine | Self::UnknownNoun | Self::UnknownFile | Self::HiddenFile
-        )
+        matches!(self, Self::HeaderLine | Self::UnknownNoun | Self::UnknownFile | Self::HiddenFile)
     }
 }
 

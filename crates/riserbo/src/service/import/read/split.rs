@@ -113,8 +113,7 @@ impl<R: BufRead> Splitter<R> {
         {
             return Ok(Some(piece));
         }
-        self.bytes
-            .skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e))?;
+        self.bytes.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e))?;
         self.value_line = self.bytes.at.line;
         match self.bytes.peek()? {
             None => self.level = Level::Done,
@@ -132,17 +131,9 @@ impl<R: BufRead> Splitter<R> {
             Some(b']' | b'}') if self.lost.is_some() => self.bytes.step()?,
             Some(_) => {
                 let header = self.bytes.at.line == 1 && !self.any_value;
-                let reason = if header {
-                    Reason::HeaderLine
-                } else {
-                    Reason::NotAnObject
-                };
+                let reason = if header { Reason::HeaderLine } else { Reason::NotAnObject };
                 self.bytes.skip_line()?;
-                return Ok(Some(Piece::Refused(
-                    None,
-                    Place::Line(self.value_line),
-                    reason,
-                )));
+                return Ok(Some(Piece::Refused(None, Place::Line(self.value_line), reason)));
             }
         }
         Ok(None)
@@ -185,8 +176,7 @@ impl<R: BufRead> Splitter<R> {
         self.bytes.keep(b"[");
         self.bytes.skip(|b| matches!(b, b' ' | b'\t' | b'\r'))?;
         if self.bytes.peek()? == Some(b'\n') && outer.newline() == Newline::Soft {
-            self.bytes
-                .skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))?;
+            self.bytes.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))?;
         }
         if self.bytes.peek()? != Some(b'{') {
             outer.enter_comments(None);
@@ -266,10 +256,7 @@ impl<R: BufRead> Splitter<R> {
             return self.broken(None).map(Some);
         }
         let key = std::mem::take(&mut self.bytes.row);
-        let key = key
-            .strip_prefix(b"\"")
-            .and_then(|k| k.strip_suffix(b"\""))
-            .unwrap_or_default();
+        let key = key.strip_prefix(b"\"").and_then(|k| k.strip_suffix(b"\"")).unwrap_or_default();
         self.skip_in_value()?;
         if self.bytes.peek()? != Some(b':') {
             return self.broken(None).map(Some);
@@ -350,18 +337,14 @@ impl<R: BufRead> Splitter<R> {
     /// A value at the top has ended: one line each makes the file NDJSON.
     fn value_done(&mut self) {
         self.any_value = true;
-        self.form = if self.bytes.at.line == self.value_line {
-            Form::Lines
-        } else {
-            Form::Document
-        };
+        self.form =
+            if self.bytes.at.line == self.value_line { Form::Lines } else { Form::Document };
     }
 
     /// Over white space and commas inside a value; a hard line break is left standing.
     fn skip_in_value(&mut self) -> io::Result<()> {
         let soft = self.newline == Newline::Soft;
-        self.bytes
-            .skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b',') || (soft && b == b'\n'))
+        self.bytes.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b',') || (soft && b == b'\n'))
     }
 
     /// Over a UTF-8 mark. The marks of UTF-16 end the file: its lines are not worth a word each.

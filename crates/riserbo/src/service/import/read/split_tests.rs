@@ -74,10 +74,7 @@ fn every_form_gives_the_same_rows() {
 #[test]
 fn a_page_says_what_its_rows_are() {
     let page = r#"{"tickets":[{"id":1}],"users":[{"id":2}],"results":[{"id":3}]}"#;
-    assert_eq!(
-        nouns(page),
-        vec![Some(Noun::Ticket), Some(Noun::User), None]
-    );
+    assert_eq!(nouns(page), vec![Some(Noun::Ticket), Some(Noun::User), None]);
 }
 
 #[test]
@@ -95,21 +92,14 @@ fn comments_before_the_id_make_a_ticket_and_comments_with_tickets_make_a_page() 
 fn a_page_with_rows_of_an_unknown_noun_says_so_once() {
     let page = r#"{"tickets":[{"id":1}],"audits":[{"id":2},{"id":3}],"facets":null}"#;
     assert_eq!(rows(page).len(), 1);
-    assert_eq!(
-        refusals(page, false),
-        vec![(Place::Byte(31), "unknown_noun")]
-    );
+    assert_eq!(refusals(page, false), vec![(Place::Byte(31), "unknown_noun")]);
 }
 
 #[test]
 fn a_broken_line_costs_that_line() {
-    for broken in [
-        "{\"id\":2,\"a\":\"x",
-        "{\"id\":2",
-        "{\"id\":2,\"a\":[",
-        "{\"id\":2}}",
-        "[{\"id\":2}",
-    ] {
+    for broken in
+        ["{\"id\":2,\"a\":\"x", "{\"id\":2", "{\"id\":2,\"a\":[", "{\"id\":2}}", "[{\"id\":2}"]
+    {
         let text = format!("{{\"id\":1}}\n{broken}\n{{\"id\":3}}\n");
         let found = rows(&text);
         assert!(found.contains(&"{\"id\":1}".to_owned()), "{broken}");
@@ -121,21 +111,13 @@ fn a_broken_line_costs_that_line() {
     assert_eq!(rows(first), vec!["{\"id\":3}".to_owned()]);
     assert_eq!(refusals(first, false), vec![(Place::Line(1), "not_json")]);
     let known = pieces_of(first.as_bytes(), Limits::default(), true);
-    assert_eq!(
-        known.len(),
-        3,
-        "a file that is NDJSON by name loses its first line alone"
-    );
+    assert_eq!(known.len(), 3, "a file that is NDJSON by name loses its first line alone");
 }
 
 #[test]
 fn a_broken_element_costs_that_element() {
     let text = r#"[{"id":1},{"id":},{"id":3}]"#;
-    assert_eq!(
-        rows(text).len(),
-        3,
-        "its borders are known; the parser refuses it"
-    );
+    assert_eq!(rows(text).len(), 3, "its borders are known; the parser refuses it");
     let cut = "[\n{\"id\":1},\n{\"id\":2,\"s\":\"abc\n{\"id\":3},\n{\"id\":4}\n]\n";
     assert_eq!(rows(cut), vec!["{\"id\":1}", "{\"id\":3}", "{\"id\":4}"]);
     assert_eq!(refusals(cut, false), vec![(Place::Byte(28), "broken_json")]);
@@ -162,60 +144,30 @@ fn an_odd_first_line_is_a_header_and_a_later_one_is_no_row() {
 
 #[test]
 fn a_file_that_ends_in_a_row_says_so() {
-    assert_eq!(
-        refusals("{\"id\":1}\n{\"id\":2", false),
-        vec![(Place::Line(2), "cut_off")]
-    );
-    assert_eq!(
-        refusals("[{\"id\":1},{\"id\"", false),
-        vec![(Place::Item(2), "cut_off")]
-    );
-    assert_eq!(
-        refusals("{\"tickets\":[{\"id\":1}", false),
-        vec![(Place::Byte(20), "cut_off")]
-    );
-    assert_eq!(
-        refusals("{\"tickets\":[{\"id\":1}]", false),
-        vec![(Place::Byte(21), "cut_off")]
-    );
+    assert_eq!(refusals("{\"id\":1}\n{\"id\":2", false), vec![(Place::Line(2), "cut_off")]);
+    assert_eq!(refusals("[{\"id\":1},{\"id\"", false), vec![(Place::Item(2), "cut_off")]);
+    assert_eq!(refusals("{\"tickets\":[{\"id\":1}", false), vec![(Place::Byte(20), "cut_off")]);
+    assert_eq!(refusals("{\"tickets\":[{\"id\":1}]", false), vec![(Place::Byte(21), "cut_off")]);
 }
 
 #[test]
 fn utf16_is_refused_whole() {
-    let text: Vec<u8> = "\u{feff}{\"id\":1}\n"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let text: Vec<u8> = "\u{feff}{\"id\":1}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let found = pieces_of(&text, Limits::default(), false);
     assert_eq!(found.len(), 1);
-    assert_eq!(
-        found[0].1,
-        Piece::Refused(None, Place::File, Reason::NotUtf8)
-    );
+    assert_eq!(found[0].1, Piece::Refused(None, Place::File, Reason::NotUtf8));
 }
 
 #[test]
 fn a_row_of_too_many_values_is_refused() {
-    let limits = Limits {
-        max_nodes: 10,
-        ..Limits::default()
-    };
+    let limits = Limits { max_nodes: 10, ..Limits::default() };
     let text = format!("[[{}],{{\"id\":1}}]", "0,".repeat(10));
     let found = pieces_of(text.as_bytes(), limits, false);
-    assert_eq!(
-        found[0].1,
-        Piece::Refused(None, Place::Item(1), Reason::TooComplex)
-    );
+    assert_eq!(found[0].1, Piece::Refused(None, Place::Item(1), Reason::TooComplex));
     assert!(matches!(found[1].1, Piece::Row(..)));
     let objects = pieces_of(b"[[{},{}],[0,0,0,0]]", limits, false);
-    assert_eq!(
-        objects[0].1,
-        Piece::Refused(None, Place::Item(1), Reason::TooComplex)
-    );
-    assert!(
-        matches!(objects[1].1, Piece::Row(..)),
-        "objects weigh more than numbers"
-    );
+    assert_eq!(objects[0].1, Piece::Refused(None, Place::Item(1), Reason::TooComplex));
+    assert!(matches!(objects[1].1, Piece::Row(..)), "objects weigh more than numbers");
 }
 
 /// Gives a row of `left` bytes that stands nowhere, then a short one.
@@ -248,22 +200,11 @@ fn a_row_of_50_megabytes_is_skipped_and_never_held() {
     let forms: [(&[u8], &[u8]); 3] = [
         (b"{\"id\":1}\n{\"id\":2,\"s\":\"", b"\"}\n{\"id\":3}\n"),
         (b"{\"id\":1}\n{\"id\":2,\"s\":\"", b"\n{\"id\":3}\n"),
-        (
-            b"{\"tickets\":[{\"id\":1},{\"id\":2,\"s\":\"",
-            b"\"},{\"id\":3}]}",
-        ),
+        (b"{\"tickets\":[{\"id\":1},{\"id\":2,\"s\":\"", b"\"},{\"id\":3}]}"),
     ];
     for (head, tail) in forms {
-        let mut input = LongRow {
-            head,
-            left: 50 << 20,
-            tail,
-            given: 0,
-        };
-        let limits = Limits {
-            max_row: 1 << 20,
-            ..Limits::default()
-        };
+        let mut input = LongRow { head, left: 50 << 20, tail, given: 0 };
+        let limits = Limits { max_row: 1 << 20, ..Limits::default() };
         let mut splitter = Splitter::new(BufReader::new(&mut input), &limits, false);
         let mut seen = Vec::new();
         while let Some(piece) = splitter.next().unwrap() {
@@ -271,11 +212,7 @@ fn a_row_of_50_megabytes_is_skipped_and_never_held() {
                 Piece::Row(..) => "row",
                 Piece::Refused(_, _, reason) => reason.code(),
             });
-            assert!(
-                splitter.room() <= limits.max_row,
-                "held {} bytes",
-                splitter.room()
-            );
+            assert!(splitter.room() <= limits.max_row, "held {} bytes", splitter.room());
         }
         assert_eq!(seen, vec!["row", "too_long", "row"]);
         assert_eq!(input.given, head.len() + (50 << 20) + tail.len());

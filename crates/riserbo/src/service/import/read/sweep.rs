@@ -60,10 +60,7 @@ pub(super) struct Sift<'a> {
 
 impl Sift<'_> {
     /// Everything is looked at.
-    pub(super) const NONE: Sift<'static> = Sift {
-        wanted: &|_| true,
-        skip: &|_| false,
-    };
+    pub(super) const NONE: Sift<'static> = Sift { wanted: &|_| true, skip: &|_| false };
 }
 
 /// Counts for the one who waits.
@@ -77,26 +74,18 @@ pub(super) struct Meter<'a> {
 impl<'a> Meter<'a> {
     /// `sweeps`: how often the pass will read the files.
     pub(super) fn new(progress: &'a mut dyn Progress, source: &Source, sweeps: u64) -> Self {
-        Self {
-            progress,
-            done: 0,
-            total: source.bytes().saturating_mul(sweeps),
-            rows: 0,
-        }
+        Self { progress, done: 0, total: source.bytes().saturating_mul(sweeps), rows: 0 }
     }
 
     /// The pass will read the files more often than was thought.
     pub(super) fn more(&mut self, source: &Source, sweeps: u64) {
-        self.total = self
-            .total
-            .saturating_add(source.bytes().saturating_mul(sweeps));
+        self.total = self.total.saturating_add(source.bytes().saturating_mul(sweeps));
     }
 
     fn row(&mut self, read: u64) {
         self.rows += 1;
         if self.rows.is_multiple_of(REPORT_EVERY) {
-            self.progress
-                .at((self.done + read).min(self.total), self.total, self.rows);
+            self.progress.at((self.done + read).min(self.total), self.total, self.rows);
         }
     }
 }
@@ -112,22 +101,12 @@ impl Source {
         let (mut next, mut number) = (0, 0);
         for file in &self.found.files {
             let read = Cell::new(0);
-            let mut sweep = Sweep {
-                source: self,
-                meter,
-                sift,
-                each,
-                read: &read,
-                next,
-                at: 0,
-                number,
-            };
+            let mut sweep =
+                Sweep { source: self, meter, sift, each, read: &read, next, at: 0, number };
             unpack::open(file, &self.limits, &read, &mut sweep)?;
             (next, number) = (sweep.next, sweep.number);
             meter.done = meter.done.saturating_add(file.bytes);
-            meter
-                .progress
-                .at(meter.done.min(meter.total), meter.total, meter.rows);
+            meter.progress.at(meter.done.min(meter.total), meter.total, meter.rows);
         }
         Ok(())
     }
@@ -184,11 +163,7 @@ impl<E> Sweep<'_, '_, '_, E> {
             match parse(bytes) {
                 Err(reason) => self.refuse(label, noun, place, reason)?,
                 Ok(map) => {
-                    let at = RowAt {
-                        label,
-                        place,
-                        size: bytes.len(),
-                    };
+                    let at = RowAt { label, place, size: bytes.len() };
                     let known = self.known(noun, hint, map, &at)?;
                     if !known && !unknown_told {
                         unknown_told = true;
@@ -263,13 +238,7 @@ impl<E> Sweep<'_, '_, '_, E> {
         place: Place,
         reason: Reason,
     ) -> Result<(), E> {
-        let refusal = Refusal {
-            file: label.to_owned(),
-            place,
-            noun,
-            id: None,
-            reason,
-        };
+        let refusal = Refusal { file: label.to_owned(), place, noun, id: None, reason };
         (self.each)(Event::Refused(refusal, self.at))
     }
 }

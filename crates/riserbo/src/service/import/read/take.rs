@@ -25,12 +25,7 @@ impl Taker {
         if replace_nul(&mut map) {
             notes.push(Note::NulReplaced);
         }
-        Self {
-            map,
-            odd: Map::new(),
-            notes,
-            now,
-        }
+        Self { map, odd: Map::new(), notes, now }
     }
 
     /// Takes what stands under a key; null is nothing.
@@ -140,9 +135,7 @@ impl Taker {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
-        let items = value
-            .as_array()
-            .and_then(|items| items.iter().map(read).collect());
+        let items = value.as_array().and_then(|items| items.iter().map(read).collect());
         items.unwrap_or_else(|| {
             self.set_aside(key, value);
             Vec::new()
@@ -166,10 +159,7 @@ impl Taker {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
-        let time = value
-            .as_str()
-            .and_then(time_of)
-            .ok_or(Reason::BadTime(key))?;
+        let time = value.as_str().and_then(time_of).ok_or(Reason::BadTime(key))?;
         if time > self.now {
             self.note(Note::FutureDate(key));
         }
@@ -181,11 +171,7 @@ impl Taker {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
-        value
-            .as_str()
-            .and_then(time_of)
-            .ok_or(Reason::BadTime(key))
-            .map(Some)
+        value.as_str().and_then(time_of).ok_or(Reason::BadTime(key)).map(Some)
     }
 
     /// What was not taken, and what was odd.
@@ -208,9 +194,7 @@ pub(super) fn id_of(value: &Value) -> Option<i64> {
 
 /// A time in microseconds, from RFC 3339 (finer fractions are cut off).
 pub(super) fn time_of(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>()
-        .ok()
-        .map(Timestamp::as_microsecond)
+    text.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
 }
 
 /// Replaces each NUL by U+FFFD, in keys too. Says whether there was one.
@@ -218,10 +202,7 @@ fn replace_nul(map: &mut Map<String, Value>) -> bool {
     let mut found = false;
     if map.keys().any(|key| key.contains('\0')) {
         let old = std::mem::take(map);
-        *map = old
-            .into_iter()
-            .map(|(key, v)| (key.replace('\0', "\u{fffd}"), v))
-            .collect();
+        *map = old.into_iter().map(|(key, v)| (key.replace('\0', "\u{fffd}"), v)).collect();
         found = true;
     }
     for value in map.values_mut() {
@@ -236,9 +217,9 @@ fn replace_nul_in(value: &mut Value) -> bool {
             *text = text.replace('\0', "\u{fffd}");
             true
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |found, item| replace_nul_in(item) | found),
+        Value::Array(items) => {
+            items.iter_mut().fold(false, |found, item| replace_nul_in(item) | found)
+        }
         Value::Object(map) => replace_nul(map),
         _ => false,
     }
@@ -250,9 +231,7 @@ mod tests {
     use serde_json::json;
 
     fn taker(value: Value) -> Taker {
-        let Value::Object(map) = value else {
-            panic!("not an object")
-        };
+        let Value::Object(map) = value else { panic!("not an object") };
         Taker::new(map, 1_000_000)
     }
 
@@ -261,14 +240,7 @@ mod tests {
         assert_eq!(id_of(&json!(35)), Some(35));
         assert_eq!(id_of(&json!("35")), Some(35));
         assert_eq!(id_of(&json!(ID_END - 1)), Some(ID_END - 1));
-        for wrong in [
-            json!(0),
-            json!(-1),
-            json!(ID_END),
-            json!(1.5),
-            json!("3a"),
-            json!(""),
-        ] {
+        for wrong in [json!(0), json!(-1), json!(ID_END), json!(1.5), json!("3a"), json!("")] {
             assert_eq!(id_of(&wrong), None, "{wrong}");
         }
     }
@@ -278,13 +250,7 @@ mod tests {
         assert_eq!(time_of("1970-01-01T00:00:01Z"), Some(1_000_000));
         assert_eq!(time_of("1970-01-01T01:00:00.25+01:00"), Some(250_000));
         assert_eq!(time_of("1970-01-01T00:00:00.0000019Z"), Some(1));
-        for wrong in [
-            "",
-            "yesterday",
-            "2026-02-30T00:00:00Z",
-            "2026-01-01T00:00:00",
-            "20",
-        ] {
+        for wrong in ["", "yesterday", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "20"] {
             assert_eq!(time_of(wrong), None, "{wrong}");
         }
     }
@@ -297,10 +263,7 @@ mod tests {
         assert_eq!(row.words("tags"), ["a", "b"]);
         assert_eq!(row.ids("ids"), [0i64; 0]);
         let (rest, notes) = row.rest();
-        assert_eq!(
-            Value::Object(rest),
-            json!({"subject":["x"],"ids":[1,"x"],"other":1})
-        );
+        assert_eq!(Value::Object(rest), json!({"subject":["x"],"ids":[1,"x"],"other":1}));
         assert_eq!(notes, [Note::OddType("ids"), Note::OddType("subject")]);
     }
 

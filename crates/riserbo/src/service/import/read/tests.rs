@@ -69,15 +69,7 @@ fn keep<T>(rows: &mut Vec<T>, refusals: &mut Vec<Refusal>, row: Result<T, Refusa
 impl Everything {
     fn read(source: &Source) -> Self {
         let mut all = Self::default();
-        let Self {
-            census,
-            users,
-            organizations,
-            fields,
-            named,
-            tickets,
-            refusals,
-        } = &mut all;
+        let Self { census, users, organizations, fields, named, tickets, refusals } = &mut all;
         let read: Never = (|| {
             *census = source.census(&mut (), |refusal| {
                 refusals.push(refusal);
@@ -94,17 +86,11 @@ impl Everything {
     }
 
     fn codes(&self) -> Vec<&'static str> {
-        self.refusals
-            .iter()
-            .map(|refusal| refusal.reason.code())
-            .collect()
+        self.refusals.iter().map(|refusal| refusal.reason.code()).collect()
     }
 
     fn told(&self) -> Vec<(Place, &'static str)> {
-        self.refusals
-            .iter()
-            .map(|refusal| (refusal.place, refusal.reason.code()))
-            .collect()
+        self.refusals.iter().map(|refusal| (refusal.place, refusal.reason.code())).collect()
     }
 
     fn ticket(&self, id: i64) -> &TicketRow {
@@ -119,11 +105,7 @@ impl Everything {
 }
 
 fn comment_ids(ticket: &TicketRow) -> Vec<i64> {
-    ticket
-        .comments
-        .iter()
-        .map(|comment| comment.id.unwrap_or_default())
-        .collect()
+    ticket.comments.iter().map(|comment| comment.id.unwrap_or_default()).collect()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -49,23 +49,13 @@ pub(super) fn open<E>(
     read: &Cell<u64>,
     visitor: &mut dyn Visitor<E>,
 ) -> Result<(), E> {
-    let name = file
-        .path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned());
-    let at = At {
-        label: &file.label,
-        name: name.as_deref().unwrap_or_default(),
-    };
+    let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned());
+    let at = At { label: &file.label, name: name.as_deref().unwrap_or_default() };
     let mut input = match File::open(&file.path) {
         Ok(inner) => BufReader::with_capacity(CHUNK, Counted { inner, read }),
         Err(error) => return at.refuse(Reason::Io(error.kind()), visitor),
     };
-    let meter = Meter {
-        out: Cell::new(0),
-        packed: file.bytes,
-        limits: *limits,
-    };
+    let meter = Meter { out: Cell::new(0), packed: file.bytes, limits: *limits };
     match form(&mut input) {
         Err(error) => at.refuse(Reason::Io(error.kind()), visitor),
         Ok(Form::Zip) => archive(input, &at, &meter, visitor),
@@ -98,11 +88,7 @@ impl At<'_> {
     }
 
     fn tell<E>(&self, reason: Reason, visitor: &mut dyn Visitor<E>) -> Result<(), E> {
-        visitor.stream(Stream {
-            label: self.label,
-            name: self.name,
-            content: Err(reason),
-        })
+        visitor.stream(Stream { label: self.label, name: self.name, content: Err(reason) })
     }
 
     /// Hands over plain or gzipped bytes.
@@ -122,10 +108,7 @@ impl At<'_> {
             Form::Zip => content = Err(Reason::NestedArchive),
             Form::Plain => content = Ok(input),
             Form::Gzip => {
-                let gzip = Metered {
-                    inner: MultiGzDecoder::new(input),
-                    meter,
-                };
+                let gzip = Metered { inner: MultiGzDecoder::new(input), meter };
                 unpacked = BufReader::with_capacity(CHUNK, gzip);
                 content = match self::form(&mut unpacked) {
                     Ok(Form::Plain) => Ok(&mut unpacked),
@@ -134,11 +117,7 @@ impl At<'_> {
                 };
             }
         }
-        visitor.stream(Stream {
-            label: self.label,
-            name: self.name,
-            content,
-        })
+        visitor.stream(Stream { label: self.label, name: self.name, content })
     }
 }
 
@@ -171,10 +150,7 @@ fn archive<R: Read + Seek, E>(
         }
         let whole = label(&format!("{}!{name}", at.label));
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let at = At {
-            label: &whole,
-            name: last,
-        };
+        let at = At { label: &whole, name: last };
         if name.split(['/', '\\']).any(is_hidden) {
             at.refuse(Reason::HiddenFile, visitor)?;
             continue;
@@ -186,13 +162,7 @@ fn archive<R: Read + Seek, E>(
         match archive.by_index(index) {
             Err(error) => at.refuse(zip_reason(&error), visitor)?,
             Ok(member) => {
-                let mut input = BufReader::with_capacity(
-                    CHUNK,
-                    Metered {
-                        inner: member,
-                        meter,
-                    },
-                );
+                let mut input = BufReader::with_capacity(CHUNK, Metered { inner: member, meter });
                 match form(&mut input) {
                     Err(error) => at.refuse(reason_of(&error), visitor)?,
                     Ok(form) => at.give(form, &mut input, meter, visitor)?,
@@ -274,11 +244,7 @@ impl Meter {
         self.out.set(out);
         let fair = self.packed.saturating_mul(self.limits.max_ratio);
         let bomb = out > self.limits.max_unpacked || (out > self.limits.ratio_grace && out > fair);
-        if bomb {
-            Err(io::Error::other(Bomb))
-        } else {
-            Ok(())
-        }
+        if bomb { Err(io::Error::other(Bomb)) } else { Ok(()) }
     }
 }
 

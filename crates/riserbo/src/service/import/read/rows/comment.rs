@@ -175,11 +175,7 @@ pub(super) fn via(row: &mut Taker) -> Option<Via> {
             let channel = inner.text("channel");
             let source = inner.object("source");
             let (extras, _) = inner.rest();
-            Some(Via {
-                channel,
-                source,
-                extras,
-            })
+            Some(Via { channel, source, extras })
         }
         other => {
             row.set_aside("via", other);

@@ -80,8 +80,5 @@ impl Typed for FieldRow {
 
 fn option(value: &Value) -> Option<FieldOption> {
     let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    Some(FieldOption {
-        name: text("name")?,
-        value: text("value")?,
-    })
+    Some(FieldOption { name: text("name")?, value: text("value")? })
 }

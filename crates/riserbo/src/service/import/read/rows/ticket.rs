@@ -146,11 +146,7 @@ impl Typed for TicketRow {
 
     fn check(&self, limits: &Limits) -> Result<(), Reason> {
         let most = limits.max_comments_per_ticket;
-        if self.comments.len() > most {
-            Err(Reason::TooManyComments(most))
-        } else {
-            Ok(())
-        }
+        if self.comments.len() > most { Err(Reason::TooManyComments(most)) } else { Ok(()) }
     }
 }
 
@@ -198,11 +194,7 @@ fn satisfaction(row: &mut Taker) -> Option<Satisfaction> {
             let score = inner.text("score");
             let comment = inner.text("comment");
             let (extras, _) = inner.rest();
-            Some(Satisfaction {
-                score,
-                comment,
-                extras,
-            })
+            Some(Satisfaction { score, comment, extras })
         }
         other => {
             row.set_aside("satisfaction_rating", other);
@@ -213,12 +205,7 @@ fn satisfaction(row: &mut Taker) -> Option<Satisfaction> {
 
 impl fmt::Debug for TicketRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "TicketRow({}, {} comments)",
-            self.id,
-            self.comments.len()
-        )
+        write!(f, "TicketRow({}, {} comments)", self.id, self.comments.len())
     }
 }
 

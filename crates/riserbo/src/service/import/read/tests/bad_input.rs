@@ -41,11 +41,7 @@ fn each_bad_line_is_refused_alone_and_named() {
             (Place::Item(2), "not_an_object"),
         ]
     );
-    let ids: Vec<_> = all
-        .refusals
-        .iter()
-        .filter_map(|refusal| refusal.id)
-        .collect();
+    let ids: Vec<_> = all.refusals.iter().filter_map(|refusal| refusal.id).collect();
     assert_eq!(ids, [2, 6, 7]);
 }
 
@@ -55,14 +51,7 @@ fn a_row_without_requester_or_from_the_future_or_with_nul_is_taken_and_noted() {
     let all = Export::new().with("tickets.json", row).read();
     let t = all.ticket(1);
     assert_eq!(t.subject.as_deref(), Some("a\u{fffd}b"));
-    assert_eq!(
-        t.odd,
-        [
-            Note::FutureDate("created_at"),
-            Note::NulReplaced,
-            Note::MissingRequester
-        ]
-    );
+    assert_eq!(t.odd, [Note::FutureDate("created_at"), Note::NulReplaced, Note::MissingRequester]);
     assert_eq!(t.comments[0].odd, [Note::FutureDate("created_at")]);
     assert_eq!(all.codes(), [""; 0]);
 }
@@ -71,10 +60,7 @@ fn a_row_without_requester_or_from_the_future_or_with_nul_is_taken_and_noted() {
 fn html_with_scripts_passes_as_text_for_the_sanitiser() {
     let row = r#"{"id":1,"requester_id":7,"comments":[{"id":2,"html_body":"<script>alert(1)</script>"}]}"#;
     let all = Export::new().with("tickets.json", row).read();
-    assert_eq!(
-        all.ticket(1).comments[0].html_body.as_deref(),
-        Some("<script>alert(1)</script>")
-    );
+    assert_eq!(all.ticket(1).comments[0].html_body.as_deref(), Some("<script>alert(1)</script>"));
 }
 
 #[test]
@@ -83,25 +69,12 @@ fn of_two_rows_with_one_id_the_newer_is_taken_and_the_other_named() {
     let new = r#"{"id":1,"subject":"new","requester_id":7,"updated_at":"2026-01-02T00:00:00Z"}"#;
     let broken =
         r#"{"id":1,"subject":"broken","created_at":"x","updated_at":"2026-01-03T00:00:00Z"}"#;
-    let all = Export::new()
-        .with("tickets.jsonl", format!("{new}\n{old}\n{broken}\n{new}\n"))
-        .read();
+    let all =
+        Export::new().with("tickets.jsonl", format!("{new}\n{old}\n{broken}\n{new}\n")).read();
     assert_eq!(all.tickets.len(), 1);
     assert_eq!(all.ticket(1).subject.as_deref(), Some("new"));
-    assert_eq!(
-        all.told(),
-        [
-            (Place::Line(2), "duplicate_id"),
-            (Place::Line(3), "bad_time")
-        ]
-    );
-    assert_eq!(
-        (
-            all.census.distinct(Noun::Ticket),
-            all.census.duplicates(Noun::Ticket)
-        ),
-        (1, 2)
-    );
+    assert_eq!(all.told(), [(Place::Line(2), "duplicate_id"), (Place::Line(3), "bad_time")]);
+    assert_eq!((all.census.distinct(Noun::Ticket), all.census.duplicates(Noun::Ticket)), (1, 2));
 }
 
 #[test]
@@ -117,10 +90,7 @@ fn a_comment_needs_its_ticket() {
         "\n",
     );
     let tickets = ticket(1) + "{\"id\":2,\"subject\":\"x\",\"created_at\":\"no\"}\n";
-    let all = Export::new()
-        .with("comments.jsonl", comments)
-        .with("tickets.jsonl", tickets)
-        .read();
+    let all = Export::new().with("comments.jsonl", comments).with("tickets.jsonl", tickets).read();
     assert_eq!(
         all.codes(),
         [
@@ -136,10 +106,7 @@ fn a_comment_needs_its_ticket() {
 
 #[test]
 fn a_ticket_with_too_many_comments_is_refused_whole() {
-    let limits = Limits {
-        max_comments_per_ticket: 2,
-        ..Limits::default()
-    };
+    let limits = Limits { max_comments_per_ticket: 2, ..Limits::default() };
     let inside = r#"{"id":1,"requester_id":7,"comments":[{"id":1},{"id":2},{"id":3}]}"#;
     let both = r#"{"id":2,"requester_id":7,"comments":[{"id":4},{"id":5}]}"#;
     let apart = r#"{"id":6,"ticket_id":2,"body":"x"}"#;
@@ -215,10 +182,7 @@ fn nothing_said_about_a_row_quotes_it() {
     let all = Export::new().with("tickets.jsonl", lines.join("\n")).read();
     assert_eq!(all.refusals.len(), 6);
     for refusal in &all.refusals {
-        assert!(
-            !format!("{refusal} {refusal:?}").contains(canary),
-            "{refusal}"
-        );
+        assert!(!format!("{refusal} {refusal:?}").contains(canary), "{refusal}");
     }
     assert!(!format!("{:?}", all.tickets).contains(canary));
 }

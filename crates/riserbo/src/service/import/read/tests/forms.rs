@@ -35,23 +35,14 @@ fn a_ticket_comes_out_typed_with_its_comments_by_time() {
     assert_eq!(t.custom_fields, [(41, json!("A-1")), (43, json!(true))]);
     assert_eq!(t.email_cc_ids, [3]);
     assert_eq!(t.created_at, Some(1_769_850_900_500_000));
-    assert_eq!(
-        t.satisfaction.as_ref().unwrap().comment.as_deref(),
-        Some("grazie")
-    );
+    assert_eq!(t.satisfaction.as_ref().unwrap().comment.as_deref(), Some("grazie"));
     assert_eq!(t.via.as_ref().unwrap().channel.as_deref(), Some("email"));
-    assert_eq!(
-        Value::Object(t.extras.clone()),
-        json!({"has_incidents": false})
-    );
+    assert_eq!(Value::Object(t.extras.clone()), json!({"has_incidents": false}));
     assert_eq!(t.odd, []);
     assert_eq!(comment_ids(t), [11, 12]);
     let (first, second) = (&t.comments[0], &t.comments[1]);
     assert!(first.public && !second.public);
-    assert_eq!(
-        Value::Object(second.extras.clone()),
-        json!({"audit_id": 90})
-    );
+    assert_eq!(Value::Object(second.extras.clone()), json!({"audit_id": 90}));
     let file = &first.attachments[0];
     assert_eq!((file.id, file.size, file.inline), (Some(5), Some(10), true));
     assert_eq!(Value::Object(file.extras.clone()), json!({"width": 3}));
@@ -68,18 +59,10 @@ fn a_user_and_an_organization_come_out_typed() {
     let organization = json!({"id": 6, "name": "O", "domain_names": ["o.example"], "details": null,
         "notes": "n", "group_id": 3, "shared_tickets": true, "tags": [],
         "organization_fields": {"tier": "b2c"}});
-    let all = Export::new()
-        .with("people.jsonl", format!("{user}\n{organization}\n"))
-        .read();
+    let all = Export::new().with("people.jsonl", format!("{user}\n{organization}\n")).read();
     let u = &all.users[0];
-    assert_eq!(
-        (u.id, u.organization_id, u.custom_role_id),
-        (7, Some(5), Some(9))
-    );
-    assert_eq!(
-        (u.notes.as_deref(), u.signature.as_deref()),
-        (Some("n"), Some("s"))
-    );
+    assert_eq!((u.id, u.organization_id, u.custom_role_id), (7, Some(5), Some(9)));
+    assert_eq!((u.notes.as_deref(), u.signature.as_deref()), (Some("n"), Some("s")));
     assert_eq!(Value::Object(u.extras.clone()), json!({"shared": false}));
     let ids: Vec<i64> = all.organizations.iter().map(|o| o.id).collect();
     assert_eq!(ids, [5, 6], "the one inside the user is delivered too");
@@ -104,38 +87,19 @@ fn lines_arrays_pages_and_archives_give_the_same_rows() {
         ("tickets.ndjson", headed.into_bytes()),
         ("tickets.jsonl.gz", gzip(lines.as_bytes())),
         ("members.json.gz", members),
-        (
-            "export.zip",
-            zipped(&[
-                ("a/tickets.json", one.as_bytes()),
-                ("b.json", two.as_bytes()),
-            ]),
-        ),
-        (
-            "inner.zip",
-            zipped(&[("tickets.json.gz", &gzip(lines.as_bytes()))]),
-        ),
+        ("export.zip", zipped(&[("a/tickets.json", one.as_bytes()), ("b.json", two.as_bytes())])),
+        ("inner.zip", zipped(&[("tickets.json.gz", &gzip(lines.as_bytes()))])),
         (
             "wrapped.json",
             format!("{{\"ticket\":{one},\"audit\":{{}}}}\n{{\"ticket\":{two}}}").into(),
         ),
-        (
-            "odd_page.json",
-            format!("{{\"version\":1,\"tickets\":[{one},{two}]}}").into(),
-        ),
-        (
-            "search.json",
-            format!("{{\"results\":[{one},{two}],\"facets\":null}}").into(),
-        ),
+        ("odd_page.json", format!("{{\"version\":1,\"tickets\":[{one},{two}]}}").into()),
+        ("search.json", format!("{{\"results\":[{one},{two}],\"facets\":null}}").into()),
     ];
     for (name, bytes) in forms {
         let all = Export::new().with(name, bytes).read();
         assert_eq!(all.ticket_ids(), [1, 2], "{name}");
-        assert!(
-            all.refusals.iter().all(|r| r.reason.is_harmless()),
-            "{name}: {:?}",
-            all.refusals
-        );
+        assert!(all.refusals.iter().all(|r| r.reason.is_harmless()), "{name}: {:?}", all.refusals);
     }
 }
 
@@ -150,19 +114,9 @@ fn side_loaded_rows_and_definitions_are_taken() {
         "user_fields": [{"id": 41, "key": "city", "type": "text"}], "macros": [{"id": 1}], "count": 1
     });
     let all = Export::new().with("page.json", page.to_string()).read();
-    assert_eq!(
-        (all.users.len(), all.organizations.len(), all.tickets.len()),
-        (1, 1, 1)
-    );
-    assert_eq!(
-        (all.named[0].noun, all.named[0].name.as_deref()),
-        (Noun::Group, Some("Support"))
-    );
-    let fields: Vec<_> = all
-        .fields
-        .iter()
-        .map(|field| (field.noun, field.id))
-        .collect();
+    assert_eq!((all.users.len(), all.organizations.len(), all.tickets.len()), (1, 1, 1));
+    assert_eq!((all.named[0].noun, all.named[0].name.as_deref()), (Noun::Group, Some("Support")));
+    let fields: Vec<_> = all.fields.iter().map(|field| (field.noun, field.id)).collect();
     assert_eq!(fields, [(Noun::TicketField, 41), (Noun::UserField, 41)]);
     assert_eq!(all.fields[0].options[0].value, "a");
     assert_eq!(all.codes(), ["unknown_noun"]);
@@ -199,16 +153,9 @@ fn a_comment_inside_and_apart_is_one_comment() {
         r#"{"id":7,"ticket_id":1,"body":"y"}"#,
         "\n",
     );
-    let all = Export::new()
-        .with("tickets.json", inside)
-        .with("comments.jsonl", apart)
-        .read();
+    let all = Export::new().with("tickets.json", inside).with("comments.jsonl", apart).read();
     let t = all.ticket(1);
-    let mut bodies: Vec<_> = t
-        .comments
-        .iter()
-        .map(|c| c.body.as_deref().unwrap())
-        .collect();
+    let mut bodies: Vec<_> = t.comments.iter().map(|c| c.body.as_deref().unwrap()).collect();
     bodies.sort_unstable();
     assert_eq!(bodies, ["new", "x", "y"]);
     assert_eq!(all.codes(), ["duplicate_id"]);
@@ -219,11 +166,7 @@ fn a_comment_inside_and_apart_is_one_comment() {
 fn a_comment_that_stands_twice_in_its_ticket_is_one_comment() {
     let row = r#"{"id":1,"requester_id":7,"comments":[{"id":5,"body":"x"},{"id":5,"body":"x"},{"body":"y"},{"body":"y"}]}"#;
     let all = Export::new().with("tickets.json", row).read();
-    assert_eq!(
-        comment_ids(all.ticket(1)),
-        [5, 0, 0],
-        "without an id, twice said is two"
-    );
+    assert_eq!(comment_ids(all.ticket(1)), [5, 0, 0], "without an id, twice said is two");
     assert_eq!(all.codes(), [""; 0]);
 }
 
@@ -241,22 +184,13 @@ fn people_inside_tickets_are_delivered_once_unless_they_have_rows_of_their_own()
         .with("tickets.jsonl", tickets)
         .with("users.json", r#"[{"id":2,"name":"own"}]"#)
         .read();
-    let mut people: Vec<_> = all
-        .users
-        .iter()
-        .map(|u| (u.id, u.name.as_deref().unwrap()))
-        .collect();
+    let mut people: Vec<_> = all.users.iter().map(|u| (u.id, u.name.as_deref().unwrap())).collect();
     people.sort_unstable();
     assert_eq!(people, [(2, "own"), (7, "new"), (8, "C")]);
     assert_eq!(all.ticket(1).requester, Some(Person::Id(7)));
-    assert_eq!(
-        (all.ticket(1).organization_id, all.ticket(2).assignee_id),
-        (Some(5), Some(2))
-    );
+    assert_eq!((all.ticket(1).organization_id, all.ticket(2).assignee_id), (Some(5), Some(2)));
     assert_eq!(all.organizations[0].name.as_deref(), Some("O"));
-    let Some(Person::Unnumbered(bo)) = &all.ticket(3).requester else {
-        panic!("no requester")
-    };
+    let Some(Person::Unnumbered(bo)) = &all.ticket(3).requester else { panic!("no requester") };
     assert_eq!(bo.email.as_deref(), Some("bo@b.example"));
     assert_eq!(all.ticket(3).comments[0].author, Some(Person::Id(8)));
     assert_eq!(all.codes(), [""; 0]);

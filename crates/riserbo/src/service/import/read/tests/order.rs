@@ -6,34 +6,16 @@ use proptest::prelude::*;
 /// A row of an export, small enough that ids meet.
 #[derive(Clone, Debug)]
 enum Row {
-    Ticket {
-        id: i64,
-        version: i64,
-        comments: Vec<(i64, u8)>,
-    },
-    Comment {
-        id: i64,
-        ticket: i64,
-        text: u8,
-    },
-    User {
-        id: i64,
-        version: i64,
-        text: u8,
-    },
-    Bad {
-        id: i64,
-    },
+    Ticket { id: i64, version: i64, comments: Vec<(i64, u8)> },
+    Comment { id: i64, ticket: i64, text: u8 },
+    User { id: i64, version: i64, text: u8 },
+    Bad { id: i64 },
 }
 
 impl Row {
     fn line(&self) -> String {
         match self {
-            Self::Ticket {
-                id,
-                version,
-                comments,
-            } => {
+            Self::Ticket { id, version, comments } => {
                 let comments: Vec<String> = comments
                     .iter()
                     .map(|(id, text)| format!("{{\"id\":{id},\"body\":\"t{text}\",\"author\":{{\"id\":{text},\"name\":\"n{id}\"}}}}"))
@@ -90,17 +72,10 @@ fn outcome(rows: &[(Row, usize)], limits: Limits) -> Outcome {
     tickets.sort_by_key(|ticket| ticket.id);
     let mut users = all.users;
     users.sort_by_key(|user| user.id);
-    let mut refusals: Vec<_> = all
-        .refusals
-        .iter()
-        .map(|r| (r.noun, r.id, r.reason.code()))
-        .collect();
+    let mut refusals: Vec<_> =
+        all.refusals.iter().map(|r| (r.noun, r.id, r.reason.code())).collect();
     refusals.sort_unstable();
-    Outcome {
-        tickets,
-        users,
-        refusals,
-    }
+    Outcome { tickets, users, refusals }
 }
 
 fn unique(ids: impl Iterator<Item = i64>) -> bool {
@@ -143,72 +118,39 @@ fn a_small_budget_divides_the_tickets_and_delivers_each_once() {
         let ticket = 1 + (id * 7) % 100;
         // Ids as texts divide like ids as numbers.
         let quote = if id % 2 == 0 { "" } else { "\"" };
-        let row = format!(
-            "{{\"id\":{},\"ticket_id\":{quote}{ticket}{quote},\"body\":\"b\"}}\n",
-            id + 1
-        );
+        let row =
+            format!("{{\"id\":{},\"ticket_id\":{quote}{ticket}{quote},\"body\":\"b\"}}\n", id + 1);
         comments.push_str(&row);
     }
     comments.push_str("{\"id\":9999,\"ticket_id\":500,\"body\":\"b\"}\n");
     let tickets: String = (1..=100).map(ticket).collect();
-    let export = Export::new()
-        .with("comments.jsonl", comments)
-        .with("tickets.jsonl", tickets);
+    let export = Export::new().with("comments.jsonl", comments).with("tickets.jsonl", tickets);
     for memory_budget in [64 << 20, 60_000, 20_000] {
-        let all = export.read_with(Limits {
-            memory_budget,
-            ..Limits::default()
-        });
+        let all = export.read_with(Limits { memory_budget, ..Limits::default() });
         assert!(all.ticket_ids().into_iter().eq(1..=100), "{memory_budget}");
-        assert!(
-            all.tickets.iter().all(|ticket| ticket.comments.len() == 30),
-            "{memory_budget}"
-        );
-        assert_eq!(
-            all.codes(),
-            ["no_ticket_for_comment"],
-            "{memory_budget}: told once"
-        );
+        assert!(all.tickets.iter().all(|ticket| ticket.comments.len() == 30), "{memory_budget}");
+        assert_eq!(all.codes(), ["no_ticket_for_comment"], "{memory_budget}: told once");
     }
-    let all = export.read_with(Limits {
-        memory_budget: 4_000,
-        ..Limits::default()
-    });
+    let all = export.read_with(Limits { memory_budget: 4_000, ..Limits::default() });
     assert!(all.tickets.is_empty());
-    assert_eq!(
-        all.codes()
-            .iter()
-            .filter(|code| **code == "ticket_too_large")
-            .count(),
-        100
-    );
+    assert_eq!(all.codes().iter().filter(|code| **code == "ticket_too_large").count(), 100);
 }
 
 #[test]
 fn a_part_that_is_too_large_after_all_is_divided_and_tells_nothing_twice() {
     let mut comments = String::new();
     for id in 1..=40 {
-        comments.push_str(&format!(
-            "{{\"id\":{id},\"ticket_id\":{},\"body\":\"b\"}}\n",
-            500 + id
-        ));
+        comments.push_str(&format!("{{\"id\":{id},\"ticket_id\":{},\"body\":\"b\"}}\n", 500 + id));
     }
     for id in 100..340 {
-        comments.push_str(&format!(
-            "{{\"id\":{id},\"ticket_id\":{},\"body\":\"b\"}}\n",
-            1 + id % 8
-        ));
+        comments
+            .push_str(&format!("{{\"id\":{id},\"ticket_id\":{},\"body\":\"b\"}}\n", 1 + id % 8));
     }
     let tickets: String = (1..=8).map(ticket).collect();
-    let export = Export::new()
-        .with("comments.jsonl", comments)
-        .with("tickets.jsonl", tickets);
+    let export = Export::new().with("comments.jsonl", comments).with("tickets.jsonl", tickets);
     // Room for the comments of one ticket, and not for those of two: whatever the first number
     // of parts is, some part must be divided.
-    let all = export.read_with(Limits {
-        memory_budget: 8_000,
-        ..Limits::default()
-    });
+    let all = export.read_with(Limits { memory_budget: 8_000, ..Limits::default() });
     assert!(all.ticket_ids().into_iter().eq(1..=8));
     assert!(all.tickets.iter().all(|ticket| ticket.comments.len() == 30));
     assert_eq!(all.codes(), ["no_ticket_for_comment"; 40]);

@@ -19,9 +19,5 @@ fn the_real_export_is_read_whole() {
     assert_eq!(comments, 9_742);
     assert_eq!(all.census.comments_inline(), 9_742);
     assert!(all.tickets.iter().all(|ticket| ticket.odd.is_empty()));
-    assert_eq!(
-        all.codes(),
-        ["unknown_noun", "unknown_noun"],
-        "manifest and gold"
-    );
+    assert_eq!(all.codes(), ["unknown_noun", "unknown_noun"], "manifest and gold");
 }
