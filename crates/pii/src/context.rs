@@ -64,24 +64,12 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_in_turns_and_bytes() {
-        let short: Vec<Turn<'_>> = (0..30)
-            .map(|_| Turn {
-                role: Role::Agent,
-                text: "hi",
-            })
-            .collect();
+        let short: Vec<Turn<'_>> =
+            (0..30).map(|_| Turn { role: Role::Agent, text: "hi" }).collect();
         assert_eq!(recent(&short).len(), Context::MEMORY.0);
         let long = "x".repeat(Context::MEMORY.1 + 1);
-        let turns = [
-            Turn {
-                role: Role::Agent,
-                text: &long,
-            },
-            Turn {
-                role: Role::Agent,
-                text: "hi",
-            },
-        ];
+        let turns =
+            [Turn { role: Role::Agent, text: &long }, Turn { role: Role::Agent, text: "hi" }];
         assert_eq!(recent(&turns).len(), 1);
     }
 }

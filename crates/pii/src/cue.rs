@@ -151,10 +151,7 @@ fn phrases() -> &'static Phrases {
             for phrase in line.split(',') {
                 let mut hashes = words(phrase).map(|(_, w)| hash(&w));
                 if let Some(first) = hashes.next() {
-                    map.entry(first).or_default().push(Phrase {
-                        rest: hashes.collect(),
-                        cue,
-                    });
+                    map.entry(first).or_default().push(Phrase { rest: hashes.collect(), cue });
                 }
             }
         }
@@ -169,13 +166,9 @@ fn phrases() -> &'static Phrases {
 
 /// The first words of all phrases, for the lexicon, and whether the word is a cue alone (weak ones, "is", "sono", are not).
 pub(crate) fn first_words() -> impl Iterator<Item = (Hash, bool)> {
-    let alone = |list: &Vec<Phrase>| {
-        list.iter()
-            .any(|p| p.rest.is_empty() && p.cue != Cue::NameWeak)
-    };
-    phrases()
-        .iter()
-        .map(move |(hash, list)| (*hash, alone(list)))
+    let alone =
+        |list: &Vec<Phrase>| list.iter().any(|p| p.rest.is_empty() && p.cue != Cue::NameWeak);
+    phrases().iter().map(move |(hash, list)| (*hash, alone(list)))
 }
 
 /// All cues of a text, in order, not overlapping; a phrase of two families ("ship to": a name, an address) gives two hits.
@@ -183,11 +176,7 @@ pub(crate) fn find(doc: &Doc<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut i = 0;
     while i < doc.len() {
-        i = if doc.t(i).is(lexicon::CUE_FIRST) {
-            at(doc, i, &mut hits)
-        } else {
-            i + 1
-        };
+        i = if doc.t(i).is(lexicon::CUE_FIRST) { at(doc, i, &mut hits) } else { i + 1 };
     }
     hits
 }
@@ -204,11 +193,7 @@ fn at(doc: &Doc<'_>, i: usize, hits: &mut Vec<Hit>) -> usize {
             break;
         }
         if let Some(to) = matches(doc, i, &phrase.rest) {
-            hits.push(Hit {
-                from: i,
-                to,
-                cue: phrase.cue,
-            });
+            hits.push(Hit { from: i, to, cue: phrase.cue });
             found = Some((to, phrase.rest.len()));
         }
     }
@@ -245,22 +230,13 @@ mod tests {
         assert_eq!(families("il mio codice fiscale è"), ["fiscal_code"]);
         assert_eq!(families("C.F. e P.IVA"), ["fiscal_code", "vat"]);
         assert_eq!(families("spinning a pinwheel"), Vec::<&str>::new());
-        assert_eq!(
-            families("order number 5, account number 6"),
-            ["order", "account"]
-        );
+        assert_eq!(families("order number 5, account number 6"), ["order", "account"]);
     }
 
     #[test]
     fn every_section_of_the_list_is_a_family() {
-        for line in include_str!("../data/cues.txt")
-            .lines()
-            .filter(|l| l.starts_with('['))
-        {
-            assert!(
-                Cue::from_name(line.trim_matches(['[', ']'])).is_some(),
-                "{line}"
-            );
+        for line in include_str!("../data/cues.txt").lines().filter(|l| l.starts_with('[')) {
+            assert!(Cue::from_name(line.trim_matches(['[', ']'])).is_some(), "{line}");
         }
     }
 }

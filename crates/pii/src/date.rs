@@ -30,15 +30,9 @@ pub(crate) fn month(word: &str) -> Option<u32> {
         "december dicembre dezember decembre diciembre dezembro grudnia grudzien",
     ];
     let short = (3..=4).contains(&word.len());
-    let named = |names: &&str| {
-        names
-            .split(' ')
-            .any(|n| n == word || (short && n.starts_with(word)))
-    };
-    MONTHS
-        .iter()
-        .position(named)
-        .and_then(|i| u32::try_from(i + 1).ok())
+    let named =
+        |names: &&str| names.split(' ').any(|n| n == word || (short && n.starts_with(word)));
+    MONTHS.iter().position(named).and_then(|i| u32::try_from(i + 1).ok())
 }
 
 /// Whether year, month and day are a date between 1880 and 2100.

@@ -62,9 +62,7 @@ pub struct Facets {
 /// Says which facets there are, never what they hold.
 impl std::fmt::Debug for Facets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set()
-            .entries(self.entries.iter().map(|(k, _)| k))
-            .finish()
+        f.debug_set().entries(self.entries.iter().map(|(k, _)| k)).finish()
     }
 }
 
@@ -75,10 +73,7 @@ impl Facets {
     /// What this key holds.
     #[must_use]
     pub fn get(&self, key: FacetKey) -> Option<&str> {
-        self.entries
-            .iter()
-            .find(|(k, _)| *k == key)
-            .map(|(_, v)| v.as_str())
+        self.entries.iter().find(|(k, _)| *k == key).map(|(_, v)| v.as_str())
     }
 
     /// All, in order of keys.
@@ -220,10 +215,7 @@ fn person_facets(value: &str, f: &mut Facets) {
     if letters >= 3
         && let Some(c) = value.chars().find(|c| c.is_alphabetic())
     {
-        f.put(
-            FacetKey::Initial,
-            c.to_uppercase().take(1).collect::<String>(),
-        );
+        f.put(FacetKey::Initial, c.to_uppercase().take(1).collect::<String>());
     }
 }
 
@@ -231,23 +223,14 @@ fn fiscal_facets(value: &str, f: &mut Facets) {
     let code = compact_upper(value);
     if let Some(read) = italy::fiscal_code(&code) {
         // Two digits of a year: nobody with a code of today is over 105, so the pivot is a convention, as in a birth date.
-        f.put(
-            FacetKey::BirthYear,
-            format!("{:04}", crate::date::century(read.year)),
-        );
-        f.put(
-            FacetKey::Region,
-            if read.foreign { "foreign" } else { "IT" },
-        );
+        f.put(FacetKey::BirthYear, format!("{:04}", crate::date::century(read.year)));
+        f.put(FacetKey::Region, if read.foreign { "foreign" } else { "IT" });
     }
 }
 
 /// The region that an Italian postcode names, or a country for other postcodes in plain form.
 fn address_region(value: &str) -> Option<&'static str> {
-    value
-        .split(|c: char| !c.is_alphanumeric())
-        .rev()
-        .find_map(italy::region_of_postcode)
+    value.split(|c: char| !c.is_alphanumeric()).rev().find_map(italy::region_of_postcode)
 }
 
 /// Providers with so many users that the domain says nothing about one of them.
@@ -273,10 +256,7 @@ mod tests {
         assert_eq!(f.get(FacetKey::Brand), Some("Visa"));
         assert_eq!(f.get(FacetKey::LastFour), Some("4242"));
         assert_eq!(f.get(FacetKey::Bin), Some("411111"));
-        assert!(
-            facets(Kind::CreditCard, "4242").is_empty(),
-            "four digits are the whole value"
-        );
+        assert!(facets(Kind::CreditCard, "4242").is_empty(), "four digits are the whole value");
     }
 
     #[test]

@@ -92,13 +92,7 @@ pub struct Evidence {
 
 impl Evidence {
     pub(crate) const fn of(anchor: Anchor) -> Evidence {
-        Evidence {
-            anchor,
-            cue: None,
-            check: Check::Absent,
-            profile: false,
-            asked: false,
-        }
+        Evidence { anchor, cue: None, check: Check::Absent, profile: false, asked: false }
     }
 
     pub(crate) const fn cue(mut self, cue: &'static str) -> Evidence {
@@ -152,13 +146,7 @@ impl Finding {
         confidence: u8,
         evidence: Evidence,
     ) -> Finding {
-        Finding {
-            range,
-            kind,
-            confidence: confidence.min(100),
-            evidence,
-            about_profile: false,
-        }
+        Finding { range, kind, confidence: confidence.min(100), evidence, about_profile: false }
     }
 
     /// The category of its kind, as shipped.

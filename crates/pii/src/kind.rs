@@ -60,27 +60,18 @@ impl Category {
     /// The category with this number; `None` from [`Category::MAX`] on. Numbers above the built-in ones belong to organisations.
     #[must_use]
     pub const fn from_id(id: u8) -> Option<Category> {
-        if id < Self::MAX {
-            Some(Category(id))
-        } else {
-            None
-        }
+        if id < Self::MAX { Some(Category(id)) } else { None }
     }
 
     /// All built-in categories, by number.
     pub fn all() -> impl Iterator<Item = Category> {
-        (0..Self::NAMES.len())
-            .filter_map(|i| u8::try_from(i).ok())
-            .map(Category)
+        (0..Self::NAMES.len()).filter_map(|i| u8::try_from(i).ok()).map(Category)
     }
 
     /// The name in configuration and API; `custom` for a category of an organisation, whose name its configuration holds.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::NAMES
-            .get(usize::from(self.0))
-            .copied()
-            .unwrap_or("custom")
+        Self::NAMES.get(usize::from(self.0)).copied().unwrap_or("custom")
     }
 
     /// The built-in category of this name.
@@ -202,21 +193,14 @@ mod tests {
             Category::CONTENT_UNSURE,
             Category::CONTENT,
         ];
-        assert!(
-            order
-                .windows(2)
-                .all(|w| w[0].strictness() > w[1].strictness())
-        );
+        assert!(order.windows(2).all(|w| w[0].strictness() > w[1].strictness()));
         assert_eq!(Category::from_id(31), None);
     }
 
     #[test]
     fn health_labels_do_not_tell_what_they_hide() {
         assert_eq!(Kind::Health.label(Lang::En), "[private]");
-        assert_eq!(
-            Kind::SpecialCategory.label(Lang::It),
-            Kind::Health.label(Lang::It)
-        );
+        assert_eq!(Kind::SpecialCategory.label(Lang::It), Kind::Health.label(Lang::It));
         assert_eq!(Kind::CreditCard.label(Lang::En), "[card]");
         assert_eq!(Kind::CreditCard.label(Lang::It), "[carta]");
     }

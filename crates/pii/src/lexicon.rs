@@ -124,10 +124,7 @@ impl Lexicon {
 
     fn new(words: &[(Hash, Flags)]) -> Lexicon {
         let size = (words.len() * 2).next_power_of_two().max(16);
-        let mut lexicon = Lexicon {
-            slots: vec![(0, 0); size],
-            mask: size - 1,
-        };
+        let mut lexicon = Lexicon { slots: vec![(0, 0); size], mask: size - 1 };
         for &(hash, flags) in words {
             lexicon.add(hash, flags);
         }
@@ -172,10 +169,7 @@ fn read(file: &str, mut each: impl FnMut(Flags, &str)) {
     for line in file.lines() {
         let line = line.split('#').next().unwrap_or("").trim();
         if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-            section = SECTIONS
-                .iter()
-                .find(|(s, _)| *s == name)
-                .map_or(0, |(_, f)| *f);
+            section = SECTIONS.iter().find(|(s, _)| *s == name).map_or(0, |(_, f)| *f);
             continue;
         }
         for (_, word) in words(line) {

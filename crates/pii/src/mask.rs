@@ -83,10 +83,7 @@ fn derived(kind: Kind, f: &Facets, lang: Lang, today: Today) -> Option<String> {
 fn age_band(f: &Facets, lang: Lang, today: Today) -> Option<String> {
     let born: i32 = f.get(FacetKey::BirthYear)?.parse().ok()?;
     let now = u32::from(today.1) * 100 + u32::from(today.2);
-    let birthday: u32 = f
-        .get(FacetKey::BirthDay)
-        .and_then(|d| d.parse().ok())
-        .unwrap_or(1231);
+    let birthday: u32 = f.get(FacetKey::BirthDay).and_then(|d| d.parse().ok()).unwrap_or(1231);
     let age = today.0 - born - i32::from(birthday > now);
     let (under, over) = match lang {
         Lang::It => ("meno di", "oltre"),
@@ -114,25 +111,13 @@ mod tests {
     const TODAY: Today = (2026, 6, 1);
 
     fn partial_of(kind: Kind, value: &str) -> String {
-        mask(
-            kind,
-            MaskForm::Partial,
-            &facets(kind, value),
-            Lang::En,
-            TODAY,
-        )
+        mask(kind, MaskForm::Partial, &facets(kind, value), Lang::En, TODAY)
     }
 
     #[test]
     fn partial_masks() {
-        assert_eq!(
-            partial_of(Kind::CreditCard, "4111 1111 1111 4242"),
-            "•••• 4242"
-        );
-        assert_eq!(
-            partial_of(Kind::Email, "mario.rossi@gmail.com"),
-            "•••@gmail.com"
-        );
+        assert_eq!(partial_of(Kind::CreditCard, "4111 1111 1111 4242"), "•••• 4242");
+        assert_eq!(partial_of(Kind::Email, "mario.rossi@gmail.com"), "•••@gmail.com");
         assert_eq!(partial_of(Kind::Email, "mario@rossi-family.it"), "[email]");
         assert_eq!(partial_of(Kind::Phone, "+39 347 1234542"), "••• ••• •42");
         assert_eq!(partial_of(Kind::Person, "Mario Rossi"), "M•••");
@@ -143,42 +128,21 @@ mod tests {
     #[test]
     fn derived_masks_say_an_age_band_at_reading_time() {
         let f = facets(Kind::DateOfBirth, "02/06/2008");
+        assert_eq!(mask(Kind::DateOfBirth, MaskForm::Derived, &f, Lang::En, TODAY), "under 18");
         assert_eq!(
-            mask(Kind::DateOfBirth, MaskForm::Derived, &f, Lang::En, TODAY),
-            "under 18"
-        );
-        assert_eq!(
-            mask(
-                Kind::DateOfBirth,
-                MaskForm::Derived,
-                &f,
-                Lang::It,
-                (2026, 6, 2)
-            ),
+            mask(Kind::DateOfBirth, MaskForm::Derived, &f, Lang::It, (2026, 6, 2)),
             "oltre 18"
         );
         let address = facets(Kind::Address, "Via Roma 1, 20121 Milano");
-        assert_eq!(
-            mask(Kind::Address, MaskForm::Derived, &address, Lang::En, TODAY),
-            "Lombardia"
-        );
+        assert_eq!(mask(Kind::Address, MaskForm::Derived, &address, Lang::En, TODAY), "Lombardia");
     }
 
     #[test]
     fn pseudonyms_are_stable_and_of_one_length() {
         let f = Facets::default();
         let one = mask(Kind::Person, MaskForm::Pseudonym(7), &f, Lang::En, TODAY);
-        assert_eq!(
-            one,
-            mask(Kind::Person, MaskForm::Pseudonym(7), &f, Lang::En, TODAY)
-        );
-        let other = mask(
-            Kind::Person,
-            MaskForm::Pseudonym(u64::MAX / 3),
-            &f,
-            Lang::En,
-            TODAY,
-        );
+        assert_eq!(one, mask(Kind::Person, MaskForm::Pseudonym(7), &f, Lang::En, TODAY));
+        let other = mask(Kind::Person, MaskForm::Pseudonym(u64::MAX / 3), &f, Lang::En, TODAY);
         assert_ne!(one, other);
         assert_eq!(one.chars().count(), other.chars().count());
     }

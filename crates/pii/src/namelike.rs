@@ -29,10 +29,8 @@ fn pieces(word: &str) -> impl Iterator<Item = usize> {
         .chain(word.chars().filter(|c| c.is_ascii_lowercase()).map(code))
         .chain(std::iter::once(0))
         .collect();
-    let list: Vec<usize> = letters
-        .windows(3)
-        .map(|w| w.iter().fold(0, |acc, c| acc * SIGNS + c))
-        .collect();
+    let list: Vec<usize> =
+        letters.windows(3).map(|w| w.iter().fold(0, |acc, c| acc * SIGNS + c)).collect();
     list.into_iter()
 }
 
@@ -58,10 +56,8 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let (mut names, mut words) = (vec![0_u64; size], vec![0_u64; size]);
     let (mut all_names, mut all_words) = (0_u64, 0_u64);
     let count = |file: &str, counts: &mut Vec<u64>, all: &mut u64| {
-        for line in file
-            .lines()
-            .map(|l| l.split('#').next().unwrap_or(""))
-            .filter(|l| !l.starts_with('['))
+        for line in
+            file.lines().map(|l| l.split('#').next().unwrap_or("")).filter(|l| !l.starts_with('['))
         {
             for raw in line.split_whitespace() {
                 for piece in pieces(&normal(raw)) {
@@ -73,16 +69,8 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
             }
         }
     };
-    count(
-        include_str!("../data/names.txt"),
-        &mut names,
-        &mut all_names,
-    );
-    count(
-        include_str!("../data/common.txt"),
-        &mut words,
-        &mut all_words,
-    );
+    count(include_str!("../data/names.txt"), &mut names, &mut all_names);
+    count(include_str!("../data/common.txt"), &mut words, &mut all_words);
     let base = log100((all_words + 2000) * 4 / (all_names / 64 + 1).max(1)) - log100(256);
     let weights = names
         .iter()
@@ -92,10 +80,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
             i16::try_from(odds).unwrap_or(0)
         })
         .collect();
-    Model {
-        weights,
-        bias: base,
-    }
+    Model { weights, bias: base }
 });
 
 /// How much a folded word looks like a name, in hundredths of a logarithm per piece: above 0 more like names, below more like words.
@@ -106,11 +91,7 @@ pub(crate) fn namelike(word: &str) -> i32 {
         sum += i32::from(model.weights.get(piece).copied().unwrap_or(0));
         n += 1;
     }
-    if n == 0 {
-        0
-    } else {
-        sum / n + model.bias.min(0) / 8
-    }
+    if n == 0 { 0 } else { sum / n + model.bias.min(0) / 8 }
 }
 
 #[cfg(test)]
@@ -127,20 +108,8 @@ mod tests {
 
     #[test]
     fn unknown_names_look_more_like_names_than_slips_of_words_do() {
-        let names = [
-            "karthick",
-            "manikandan",
-            "bernardini",
-            "kowalczyński",
-            "oyelaran",
-        ];
-        let words = [
-            "aatached",
-            "yesthats",
-            "informtion",
-            "spedizzione",
-            "bestelung",
-        ];
+        let names = ["karthick", "manikandan", "bernardini", "kowalczyński", "oyelaran"];
+        let words = ["aatached", "yesthats", "informtion", "spedizzione", "bestelung"];
         let worst = names.iter().map(|w| namelike(&normal(w))).min().unwrap();
         let best = words.iter().map(|w| namelike(&normal(w))).max().unwrap();
         assert!(worst > best, "{worst} {best}");

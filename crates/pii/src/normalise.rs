@@ -33,11 +33,7 @@ pub(crate) fn compact_upper(value: &str) -> String {
             .map(|b| char::from(b.to_ascii_uppercase()))
             .collect();
     }
-    value
-        .nfkc()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_uppercase)
-        .collect()
+    value.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
 /// The canonical form of a value for look-up tokens, or `None` when it has none (too short, no such form).
@@ -87,10 +83,7 @@ pub fn normalise_with_country(kind: Kind, value: &str, country_code: &str) -> Op
         | Kind::SecurityAnswer => None,
         Kind::Health | Kind::SpecialCategory | Kind::Unknown | Kind::Unscanned => None,
         _ => {
-            let joined = words(value)
-                .map(|(_, w)| w.into_owned())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let joined = words(value).map(|(_, w)| w.into_owned()).collect::<Vec<_>>().join(" ");
             Some(joined).filter(|v| !v.is_empty())
         }
     }
@@ -117,17 +110,9 @@ mod tests {
     fn equal_values_get_one_form() {
         let same =
             |kind, a: &str, b: &str| assert_eq!(normalise(kind, a), normalise(kind, b), "{a} {b}");
-        same(
-            Kind::Email,
-            " Mario.Rossi@Gmail.com",
-            "mario.rossi@gmail.com",
-        );
+        same(Kind::Email, " Mario.Rossi@Gmail.com", "mario.rossi@gmail.com");
         same(Kind::Phone, "+39 347 1234567", "347-123 4567");
-        same(
-            Kind::Iban,
-            "it60 x054 2811 1010 0000 0123 456",
-            "IT60X0542811101000000123456",
-        );
+        same(Kind::Iban, "it60 x054 2811 1010 0000 0123 456", "IT60X0542811101000000123456");
         same(Kind::Person, "José  GARCÍA", "jose garcia");
         same(Kind::DateOfBirth, "17/02/1969", "1969-02-17");
         same(Kind::CreditCard, "４１１１ 1111", "41111111");

@@ -139,10 +139,7 @@ pub(crate) fn national(digits: &str, groups: &[usize]) -> u8 {
         // Italian mobiles: 3xx + 6 or 7 digits.
         Some(b'3')
             if matches!(len, 9 | 10)
-                && digits
-                    .as_bytes()
-                    .get(1)
-                    .is_some_and(|b| b"2345678 9".contains(b)) =>
+                && digits.as_bytes().get(1).is_some_and(|b| b"2345678 9".contains(b)) =>
         {
             if len == 10 && (!grouped || groups.first().is_some_and(|g| matches!(g, 3 | 5 | 6))) {
                 3
@@ -152,11 +149,7 @@ pub(crate) fn national(digits: &str, groups: &[usize]) -> u8 {
         }
         // Trunk 0: landlines of Italy, Germany, France, UK; mobiles of UK, France, Germany, Netherlands.
         Some(b'0') if (9..=12).contains(&len) && head2 != "00" => {
-            if grouped || len == 11 || len == 10 {
-                2
-            } else {
-                1
-            }
+            if grouped || len == 11 || len == 10 { 2 } else { 1 }
         }
         Some(b'0') if (6..=8).contains(&len) && grouped => 1,
         // North America: 3-3-4.
@@ -187,11 +180,7 @@ pub(crate) fn freephone(digits: &str) -> bool {
 pub(crate) fn country(value: &str) -> Option<&'static str> {
     let d = crate::normalise::digits_only(value);
     let plus = value.trim_start().starts_with(['+', '＋']);
-    let rest = if plus {
-        d.as_str()
-    } else {
-        d.strip_prefix("00")?
-    };
+    let rest = if plus { d.as_str() } else { d.strip_prefix("00")? };
     row(rest).map(|r| r.1)
 }
 
@@ -243,14 +232,8 @@ mod tests {
     fn canonical_form_adds_the_default_country() {
         assert_eq!(e164("347 123 4567", "39").as_deref(), Some("+393471234567"));
         assert_eq!(e164("06 1234567", "39").as_deref(), Some("+39061234567"));
-        assert_eq!(
-            e164("+44 (0)7911 123456", "39").as_deref(),
-            Some("+447911123456")
-        );
-        assert_eq!(
-            e164("0039 347 1234567", "39").as_deref(),
-            Some("+393471234567")
-        );
+        assert_eq!(e164("+44 (0)7911 123456", "39").as_deref(), Some("+447911123456"));
+        assert_eq!(e164("0039 347 1234567", "39").as_deref(), Some("+393471234567"));
         assert_eq!(e164("12", "39"), None);
     }
 }

@@ -31,9 +31,7 @@ pub struct Profile {
 /// Says how many values there are, never which.
 impl std::fmt::Debug for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Profile")
-            .field("values", &self.entries.len())
-            .finish()
+        f.debug_struct("Profile").field("values", &self.entries.len()).finish()
     }
 }
 
@@ -44,9 +42,7 @@ impl Profile {
     /// An empty profile to be filled.
     #[must_use]
     pub fn builder() -> ProfileBuilder {
-        ProfileBuilder {
-            profile: Profile::default(),
-        }
+        ProfileBuilder { profile: Profile::default() }
     }
 
     /// Whether nothing is known.
@@ -100,11 +96,7 @@ impl ProfileBuilder {
         }
         let folded: Vec<String> = words(value).map(|(_, w)| w.into_owned()).take(24).collect();
         let digits = digits_only(value);
-        let digits = if kind == Kind::Phone {
-            national_part(value, &digits)
-        } else {
-            digits
-        };
+        let digits = if kind == Kind::Phone { national_part(value, &digits) } else { digits };
         self.profile.entries.push(Entry {
             kind,
             telling: folded
@@ -130,11 +122,7 @@ impl ProfileBuilder {
 /// A phone number without country prefix and trunk zero: what all its forms end with.
 fn national_part(value: &str, digits: &str) -> String {
     let plus = value.trim_start().starts_with('+');
-    let rest = if plus {
-        digits
-    } else {
-        digits.strip_prefix("00").unwrap_or("")
-    };
+    let rest = if plus { digits } else { digits.strip_prefix("00").unwrap_or("") };
     let national = crate::phone::without_country(rest).unwrap_or(digits);
     national.trim_start_matches('0').to_owned()
 }
@@ -160,11 +148,7 @@ mod tests {
 
     #[test]
     fn phones_lose_prefix_and_trunk_zero() {
-        let of = |v: &str| {
-            Profile::builder().phone(v).build().entries()[0]
-                .digits
-                .clone()
-        };
+        let of = |v: &str| Profile::builder().phone(v).build().entries()[0].digits.clone();
         assert_eq!(of("+39 347 1180925"), "3471180925");
         assert_eq!(of("+447911887204"), "7911887204");
         assert_eq!(of("06 1234567"), "61234567");
@@ -172,10 +156,7 @@ mod tests {
 
     #[test]
     fn debug_tells_no_value() {
-        let profile = Profile::builder()
-            .name("Mario Rossi")
-            .email("m@r.it")
-            .build();
+        let profile = Profile::builder().name("Mario Rossi").email("m@r.it").build();
         assert_eq!(format!("{profile:?}"), "Profile { values: 2 }");
     }
 }

@@ -56,10 +56,7 @@ fn merge(last: &mut Finding, f: Finding) {
 
 /// Kinds that are readings of the same digits and letters.
 const fn is_reading(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Person | Kind::Address | Kind::Health | Kind::SpecialCategory
-    )
+    !matches!(kind, Kind::Person | Kind::Address | Kind::Health | Kind::SpecialCategory)
 }
 
 /// Without white space and punctuation at the ends that belong to no value.
@@ -93,17 +90,11 @@ mod tests {
         let text = "aaaaaaaaaaaaaaaaaaaa";
         let out = resolve(
             text,
-            vec![
-                finding(0..8, Kind::Person, 90),
-                finding(5..20, Kind::CreditCard, 80),
-            ],
+            vec![finding(0..8, Kind::Person, 90), finding(5..20, Kind::CreditCard, 80)],
             &ScannerConfig::default(),
         );
         assert_eq!(out.len(), 1);
-        assert_eq!(
-            (out[0].range.clone(), out[0].kind),
-            (0..20, Kind::CreditCard)
-        );
+        assert_eq!((out[0].range.clone(), out[0].kind), (0..20, Kind::CreditCard));
     }
 
     #[test]
@@ -111,10 +102,7 @@ mod tests {
         let text = "aaaaaaaaaaaaaaaaaaaa";
         let out = resolve(
             text,
-            vec![
-                finding(0..16, Kind::CreditCard, 60),
-                finding(0..16, Kind::Iban, 95),
-            ],
+            vec![finding(0..16, Kind::CreditCard, 60), finding(0..16, Kind::Iban, 95)],
             &ScannerConfig::default(),
         );
         assert_eq!(out[0].kind, Kind::Iban);
@@ -123,12 +111,8 @@ mod tests {
     #[test]
     fn what_is_unsure_is_dropped() {
         assert!(
-            resolve(
-                "aaaa",
-                vec![finding(0..4, Kind::Person, 20)],
-                &ScannerConfig::default()
-            )
-            .is_empty()
+            resolve("aaaa", vec![finding(0..4, Kind::Person, 20)], &ScannerConfig::default())
+                .is_empty()
         );
     }
 }

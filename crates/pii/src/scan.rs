@@ -35,11 +35,7 @@ pub struct ScannerConfig {
 
 impl Default for ScannerConfig {
     fn default() -> Self {
-        ScannerConfig {
-            preset: Preset::Balanced,
-            thresholds: Vec::new(),
-            names: true,
-        }
+        ScannerConfig { preset: Preset::Balanced, thresholds: Vec::new(), names: true }
     }
 }
 
@@ -47,11 +43,7 @@ impl ScannerConfig {
     /// The least confidence with which this kind is kept.
     #[must_use]
     pub fn threshold(&self, kind: Kind) -> u8 {
-        let own = self
-            .thresholds
-            .iter()
-            .find(|(k, _)| *k == kind)
-            .map(|(_, t)| *t);
+        let own = self.thresholds.iter().find(|(k, _)| *k == kind).map(|(_, t)| *t);
         own.unwrap_or(match self.preset {
             Preset::Balanced => 50,
             Preset::HighRecall => 25,
@@ -101,11 +93,7 @@ impl Scanner {
     pub(crate) fn counted(&self, text: &str, cx: &Context<'_>) -> (ScanReport, usize) {
         let before = recent(cx.before);
         let asked = question(before, cx.author);
-        let mut memory = if self.config.names {
-            self.names_of(before, cx)
-        } else {
-            Vec::new()
-        };
+        let mut memory = if self.config.names { self.names_of(before, cx) } else { Vec::new() };
         let mut report = ScanReport::default();
         let mut steps = 0;
         let mut at = 0;
@@ -145,12 +133,7 @@ impl Scanner {
         let doc = Doc::new(text);
         let mut finder = Finder::new(&doc, asked, whole && !cx.document);
         let known = cx.profile.map_or(&[][..], |p| p.entries());
-        finder.run(
-            Reach {
-                names: self.config.names,
-            },
-            known,
-        );
+        finder.run(Reach { names: self.config.names }, known);
         if !memory.is_empty() {
             finder.remember(memory);
         }
@@ -165,12 +148,7 @@ impl Scanner {
         let mut names = Vec::new();
         for (n, turn) in before.iter().enumerate() {
             let asked = question(before.get(..n).unwrap_or(&[]), turn.role);
-            let plain = Context {
-                profile: None,
-                before: &[],
-                author: turn.role,
-                ..*cx
-            };
+            let plain = Context { profile: None, before: &[], author: turn.role, ..*cx };
             let (findings, ..) = self.block(turn.text, &plain, asked, true, &[]);
             keep_names(turn.text, &findings, &mut names);
         }
@@ -190,10 +168,7 @@ fn question(before: &[Turn<'_>], author: Role) -> Vec<Cue> {
 
 /// Adds the words of sure names to what is remembered.
 fn keep_names(text: &str, findings: &[Finding], names: &mut Vec<(u64, u8)>) {
-    for f in findings
-        .iter()
-        .filter(|f| f.kind == Kind::Person && f.confidence >= 66)
-    {
+    for f in findings.iter().filter(|f| f.kind == Kind::Person && f.confidence >= 66) {
         let doc = Doc::new(text.get(f.range.clone()).unwrap_or(""));
         for t in doc
             .toks
@@ -273,10 +248,7 @@ mod tests {
         let text = format!("{line}card 4111 1111 1111 1111\n{line}");
         let found = Scanner::default().scan(&text, &Context::default());
         assert_eq!(found.len(), 1);
-        assert_eq!(
-            text.get(found[0].range.clone()),
-            Some("4111 1111 1111 1111")
-        );
+        assert_eq!(text.get(found[0].range.clone()), Some("4111 1111 1111 1111"));
     }
 
     #[test]
@@ -285,10 +257,6 @@ mod tests {
         let doubtful =
             "we saw 99812345678871 and 55512345009999 there in the tables of the old system";
         assert!(scanner.report(doubtful, &Context::default()).unsure);
-        assert!(
-            !scanner
-                .report("all is well, thank you very much", &Context::default())
-                .unsure
-        );
+        assert!(!scanner.report("all is well, thank you very much", &Context::default()).unsure);
     }
 }

@@ -78,11 +78,7 @@ impl Token {
 
     #[inline]
     pub(crate) const fn sign(&self) -> Option<u8> {
-        if let Tok::Sign(b) = self.tok {
-            Some(b)
-        } else {
-            None
-        }
+        if let Tok::Sign(b) = self.tok { Some(b) } else { None }
     }
 
     #[inline]
@@ -170,10 +166,7 @@ impl<'a> Doc<'a> {
                     doc.toks.push(token);
                 }
                 _ => {
-                    let c = text
-                        .get(at..)
-                        .and_then(|t| t.chars().next())
-                        .unwrap_or('\0');
+                    let c = text.get(at..).and_then(|t| t.chars().next()).unwrap_or('\0');
                     let next = at + c.len_utf8();
                     if c.is_whitespace() {
                         gap = gap.max(Gap::Space);
@@ -226,9 +219,7 @@ impl<'a> Doc<'a> {
     #[inline]
     pub(crate) fn s(&self, i: usize) -> &'a str {
         let t = self.t(i);
-        self.text
-            .get(t.start as usize..t.end as usize)
-            .unwrap_or("")
+        self.text.get(t.start as usize..t.end as usize).unwrap_or("")
     }
 
     /// The text from the first to before the last token.
@@ -248,11 +239,7 @@ impl<'a> Doc<'a> {
             return None;
         }
         let digits: String = self.s(i).chars().filter_map(decimal).collect();
-        if digits.len() <= 9 {
-            digits.parse().ok()
-        } else {
-            None
-        }
+        if digits.len() <= 9 { digits.parse().ok() } else { None }
     }
 
     /// How many digits a token has.
@@ -308,13 +295,7 @@ fn to_u32(n: usize) -> u32 {
 }
 
 fn sign(start: usize, end: usize, b: u8, gap: Gap) -> Token {
-    Token {
-        start: to_u32(start),
-        end: to_u32(end),
-        tok: Tok::Sign(b),
-        gap,
-        ..Token::EDGE
-    }
+    Token { start: to_u32(start), end: to_u32(end), tok: Tok::Sign(b), gap, ..Token::EDGE }
 }
 
 /// The ASCII relative of a sign.
@@ -347,10 +328,8 @@ fn is_mark(t: &Token, bytes: &[u8]) -> bool {
         return true;
     }
     let end = t.end as usize;
-    let (next, after) = (
-        bytes.get(end).copied().unwrap_or(b' '),
-        bytes.get(end + 1).copied().unwrap_or(b' '),
-    );
+    let (next, after) =
+        (bytes.get(end).copied().unwrap_or(b' '), bytes.get(end + 1).copied().unwrap_or(b' '));
     let tight = matches!(next, b'.' | b'_' | b'-' | b'@' | b':' | b'%' | b'/')
         && !after.is_ascii_whitespace();
     // "gmailcom": mail domains whose dot got lost end like these.
@@ -398,15 +377,7 @@ fn word(text: &str, start: usize, gap: Gap, lexicon: &lexicon::Lexicon) -> Token
     };
     let shape = shape(first_upper, letters, capitals);
     let flags = if letters > 0 { lexicon.flags(hash) } else { 0 };
-    Token {
-        start: to_u32(start),
-        end: to_u32(end),
-        hash,
-        flags,
-        tok,
-        gap,
-        shape,
-    }
+    Token { start: to_u32(start), end: to_u32(end), hash, flags, tok, gap, shape }
 }
 
 const fn shape(first_upper: bool, letters: u32, capitals: u32) -> Shape {
@@ -445,11 +416,8 @@ fn wide_word(text: &str, start: usize, gap: Gap, lexicon: &lexicon::Lexicon) -> 
     }
     let raw = rest.get(..len).unwrap_or("");
     let hash = latin_hash(raw).unwrap_or_else(|| {
-        let plain: String = if latin && strange {
-            raw.chars().map(look_alike).collect()
-        } else {
-            raw.to_owned()
-        };
+        let plain: String =
+            if latin && strange { raw.chars().map(look_alike).collect() } else { raw.to_owned() };
         lexicon::hash(&normal(&plain))
     });
     let tok = match (letters, digits) {
@@ -457,21 +425,10 @@ fn wide_word(text: &str, start: usize, gap: Gap, lexicon: &lexicon::Lexicon) -> 
         (_, 0) => Tok::Word,
         _ => Tok::Mix,
     };
-    let shape = if caseless && letters > 0 {
-        Shape::Other
-    } else {
-        shape(first_upper, letters, capitals)
-    };
+    let shape =
+        if caseless && letters > 0 { Shape::Other } else { shape(first_upper, letters, capitals) };
     let flags = if letters > 0 { lexicon.flags(hash) } else { 0 };
-    Token {
-        start: to_u32(start),
-        end: to_u32(start + len.max(1)),
-        hash,
-        flags,
-        tok,
-        gap,
-        shape,
-    }
+    Token { start: to_u32(start), end: to_u32(start + len.max(1)), hash, flags, tok, gap, shape }
 }
 
 /// The hash of a word of ASCII and the accented letters of western Europe, folded letter by letter; `None` if anything else stands in it.
@@ -541,10 +498,7 @@ mod tests {
     fn tokens_keep_places_and_shapes() {
         let doc = Doc::new("Ciao MARIO,\n tel. ３４７-ab1");
         let all: Vec<_> = (0..doc.len()).map(|i| doc.s(i)).collect();
-        assert_eq!(
-            all,
-            ["Ciao", "MARIO", ",", "tel", ".", "３４７", "-", "ab1"]
-        );
+        assert_eq!(all, ["Ciao", "MARIO", ",", "tel", ".", "３４７", "-", "ab1"]);
         assert_eq!(doc.t(3).gap, Gap::Line);
         assert_eq!(doc.t(0).shape, Shape::Title);
         assert_eq!(doc.t(1).shape, Shape::Upper);
@@ -555,11 +509,7 @@ mod tests {
     #[test]
     fn the_short_way_of_folding_agrees_with_the_long_one() {
         for word in ["Perché", "straße", "ÑANDÚ", "ça", "über", "Øre", "plain7"] {
-            assert_eq!(
-                latin_hash(word),
-                Some(lexicon::hash(&normal(word))),
-                "{word}"
-            );
+            assert_eq!(latin_hash(word), Some(lexicon::hash(&normal(word))), "{word}");
         }
         assert_eq!(latin_hash("łódź"), None);
     }

@@ -12,12 +12,8 @@ pub fn luhn(number: &str) -> bool {
         return false;
     }
     let double = |v: u32| if v > 4 { v * 2 - 9 } else { v * 2 };
-    let sum: u32 = d
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(i, &v)| if i % 2 == 1 { double(v) } else { v })
-        .sum();
+    let sum: u32 =
+        d.iter().rev().enumerate().map(|(i, &v)| if i % 2 == 1 { double(v) } else { v }).sum();
     sum.is_multiple_of(10)
 }
 
@@ -28,12 +24,7 @@ pub fn brand(number: &str) -> Option<&'static str> {
     if !(12..=19).contains(&len) || !number.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let head = |n: usize| {
-        number
-            .get(..n)
-            .and_then(|s| s.parse::<u32>().ok())
-            .unwrap_or(0)
-    };
+    let head = |n: usize| number.get(..n).and_then(|s| s.parse::<u32>().ok()).unwrap_or(0);
     let (two, three, four, six) = (head(2), head(3), head(4), head(6));
     Some(match () {
         () if head(1) == 4 && matches!(len, 13 | 16 | 19) => "Visa",

@@ -137,11 +137,9 @@ mod tests {
 
     #[test]
     fn registry_examples_hold_and_wrong_ones_fail() {
-        for good in [
-            "GB82WEST12345698765432",
-            "DE89370400440532013000",
-            "IT60X0542811101000000123456",
-        ] {
+        for good in
+            ["GB82WEST12345698765432", "DE89370400440532013000", "IT60X0542811101000000123456"]
+        {
             assert!(valid(good), "{good}");
         }
         assert!(!valid("IT60X0542811101000000123457"));

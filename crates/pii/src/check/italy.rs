@@ -24,24 +24,7 @@ const MONTHS: &[u8; 12] = b"ABCDEHLMPRST";
 #[must_use]
 pub fn fiscal_code(code: &str) -> Option<FiscalCode> {
     let bytes: &[u8; 16] = code.as_bytes().try_into().ok()?;
-    let [
-        _,
-        _,
-        _,
-        _,
-        _,
-        _,
-        y1,
-        y2,
-        m,
-        d1,
-        d2,
-        place,
-        p1,
-        p2,
-        p3,
-        check,
-    ] = *bytes;
+    let [_, _, _, _, _, _, y1, y2, m, d1, d2, place, p1, p2, p3, check] = *bytes;
     if !bytes.iter().take(6).all(u8::is_ascii_uppercase)
         || !place.is_ascii_uppercase()
         || !check.is_ascii_uppercase()
@@ -49,10 +32,7 @@ pub fn fiscal_code(code: &str) -> Option<FiscalCode> {
         return None;
     }
     let year = omocode(y1)? * 10 + omocode(y2)?;
-    let month = MONTHS
-        .iter()
-        .position(|c| *c == m)
-        .and_then(|i| u32::try_from(i + 1).ok())?;
+    let month = MONTHS.iter().position(|c| *c == m).and_then(|i| u32::try_from(i + 1).ok())?;
     let coded = omocode(d1)? * 10 + omocode(d2)?;
     let day = if coded > 40 { coded - 40 } else { coded };
     omocode(p1)?;
@@ -72,12 +52,7 @@ pub fn fiscal_code(code: &str) -> Option<FiscalCode> {
 
 /// A digit, or the letter that stands for it after omocodia.
 fn omocode(b: u8) -> Option<u32> {
-    digit(b).or_else(|| {
-        OMOCODIA
-            .iter()
-            .position(|c| *c == b)
-            .and_then(|i| u32::try_from(i).ok())
-    })
+    digit(b).or_else(|| OMOCODIA.iter().position(|c| *c == b).and_then(|i| u32::try_from(i).ok()))
 }
 
 /// The check letter of the first fifteen signs.
@@ -89,11 +64,7 @@ fn check_letter(code: &[u8; 16]) -> Option<u8> {
     let mut sum = 0;
     for (i, b) in code.iter().take(15).enumerate() {
         let value = digit(*b).or_else(|| b.is_ascii_uppercase().then(|| u32::from(b - b'A')))?;
-        sum += if i % 2 == 0 {
-            *ODD.get(usize::try_from(value).ok()?)?
-        } else {
-            value
-        };
+        sum += if i % 2 == 0 { *ODD.get(usize::try_from(value).ok()?)? } else { value };
     }
     u8::try_from(sum % 26).ok().map(|n| b'A' + n)
 }
@@ -106,11 +77,7 @@ pub fn vat_code(code: &str) -> bool {
         return false;
     }
     let even = |v: u32| if v > 4 { v * 2 - 9 } else { v * 2 };
-    let sum: u32 = d
-        .iter()
-        .enumerate()
-        .map(|(i, &v)| if i % 2 == 1 { even(v) } else { v })
-        .sum();
+    let sum: u32 = d.iter().enumerate().map(|(i, &v)| if i % 2 == 1 { even(v) } else { v }).sum();
     sum.is_multiple_of(10)
 }
 
@@ -155,10 +122,7 @@ mod tests {
     fn fiscal_codes_with_letter_omocodia_and_birth_abroad() {
         let plain = fiscal_code("RSSMRA85T10A562S").unwrap();
         assert!(plain.checked);
-        assert_eq!(
-            (plain.year, plain.month, plain.day, plain.foreign),
-            (85, 12, 10, false)
-        );
+        assert_eq!((plain.year, plain.month, plain.day, plain.foreign), (85, 12, 10, false));
         assert!(!fiscal_code("RSSMRA85T10A562T").unwrap().checked);
         let woman = fiscal_code("BRNLSN92D55Z404X").unwrap();
         assert_eq!((woman.day, woman.foreign), (15, true));

@@ -9,11 +9,7 @@ pub mod national;
 
 /// The value of an ASCII digit.
 pub(crate) const fn digit(b: u8) -> Option<u32> {
-    if b.is_ascii_digit() {
-        Some((b - b'0') as u32)
-    } else {
-        None
-    }
+    if b.is_ascii_digit() { Some((b - b'0') as u32) } else { None }
 }
 
 /// The digits of `s`, or `None` if anything else stands in it.
@@ -28,9 +24,7 @@ pub(crate) fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
 
 /// A remainder of a long decimal number.
 pub(crate) fn modulo(digits: &[u32], m: u64) -> u64 {
-    digits
-        .iter()
-        .fold(0, |acc, d| (acc * 10 + u64::from(*d)) % m)
+    digits.iter().fold(0, |acc, d| (acc * 10 + u64::from(*d)) % m)
 }
 
 /// Days of a month, leap years included; 0 for a month that is none.

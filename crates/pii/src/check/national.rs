@@ -172,13 +172,8 @@ pub fn in_aadhaar(n: &str) -> bool {
 fn verhoeff(d: &[u32]) -> bool {
     let permute = |position: usize, v: u32| -> u32 {
         const ONCE: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-        (0..position % 8).fold(v, |v, _| {
-            usize::try_from(v)
-                .ok()
-                .and_then(|i| ONCE.get(i))
-                .copied()
-                .unwrap_or(0)
-        })
+        (0..position % 8)
+            .fold(v, |v, _| usize::try_from(v).ok().and_then(|i| ONCE.get(i)).copied().unwrap_or(0))
     };
     let multiply = |a: u32, b: u32| -> u32 {
         match (a < 5, b < 5) {
@@ -188,11 +183,7 @@ fn verhoeff(d: &[u32]) -> bool {
             (false, false) => (a + 5 - b) % 5,
         }
     };
-    d.iter()
-        .rev()
-        .enumerate()
-        .fold(0, |c, (i, v)| multiply(c, permute(i, *v)))
-        == 0
+    d.iter().rev().enumerate().fold(0, |c, (i, v)| multiply(c, permute(i, *v))) == 0
 }
 
 /// Singapore NRIC and FIN: weights 2,7,6,5,4,3,2 and a letter by series.
@@ -213,11 +204,7 @@ pub fn sg_nric(n: &str) -> bool {
         b'M' => (b"XWUTRQPNJLK", 3),
         _ => return false,
     };
-    let at = if series == b'M' {
-        10 - (sum + shift) % 11
-    } else {
-        (sum + shift) % 11
-    };
+    let at = if series == b'M' { 10 - (sum + shift) % 11 } else { (sum + shift) % 11 };
     d.len() == 7 && usize::try_from(at).ok().and_then(|i| letters.get(i)) == Some(&letter)
 }
 

@@ -26,27 +26,10 @@ impl Finder<'_> {
                 }
                 _ => None,
             };
-            let found = found.or_else(|| {
-                if t.has_digit() || t.is(UNIT) {
-                    self.street_last(i)
-                } else {
-                    None
-                }
-            });
-            let found = found.or_else(|| {
-                if t.has_digit() {
-                    self.postcode_alone(i)
-                } else {
-                    None
-                }
-            });
-            let found = found.or_else(|| {
-                if t.is(UNIT) {
-                    self.around_unit(i)
-                } else {
-                    None
-                }
-            });
+            let found = found
+                .or_else(|| if t.has_digit() || t.is(UNIT) { self.street_last(i) } else { None });
+            let found = found.or_else(|| if t.has_digit() { self.postcode_alone(i) } else { None });
+            let found = found.or_else(|| if t.is(UNIT) { self.around_unit(i) } else { None });
             i = found.unwrap_or(i + 1).max(i + 1);
         }
         self.cued_addresses();
@@ -62,13 +45,10 @@ impl Finder<'_> {
     pub(crate) fn address_cue(&self, i: usize) -> bool {
         let at = self.hits.partition_point(|h| h.to <= i);
         let near = |h: &&crate::cue::Hit| i.saturating_sub(h.to) <= 8;
-        self.hits.get(..at).is_some_and(|h| {
-            h.iter()
-                .rev()
-                .take(3)
-                .filter(near)
-                .any(|h| h.cue == Cue::Address)
-        }) || self.asked.contains(&Cue::Address)
+        self.hits
+            .get(..at)
+            .is_some_and(|h| h.iter().rev().take(3).filter(near).any(|h| h.cue == Cue::Address))
+            || self.asked.contains(&Cue::Address)
     }
 
     /// A house number: `12`, `12/a`, `12b`, `n. 12`, `4º`.
@@ -118,10 +98,7 @@ impl Finder<'_> {
         let suffix = self.doc.t(to);
         if suffix.tok == Tok::Word
             && suffix.gap <= Gap::Space
-            && matches!(
-                self.doc.s(to).to_lowercase().as_str(),
-                "bis" | "ter" | "b" | "c" | "a"
-            )
+            && matches!(self.doc.s(to).to_lowercase().as_str(), "bis" | "ter" | "b" | "c" | "a")
             && !(suffix.is(FILLER)
                 && !self.doc.t(to + 1).is_sign(b",")
                 && suffix.shape == Shape::Lower
@@ -142,10 +119,7 @@ impl Finder<'_> {
         if self.doc.t(k).is_sign(b",") {
             k = k.checked_sub(1)?;
         }
-        if matches!(
-            self.doc.s(k).to_lowercase().as_str(),
-            "bis" | "ter" | "b" | "a"
-        ) {
+        if matches!(self.doc.s(k).to_lowercase().as_str(), "bis" | "ter" | "b" | "a") {
             k = k.checked_sub(1)?;
         }
         let t = self.doc.t(k);
@@ -290,13 +264,7 @@ impl Finder<'_> {
                 } else {
                     62
                 };
-                self.add(
-                    i_from,
-                    to,
-                    Kind::Address,
-                    confidence,
-                    Evidence::of(Anchor::Street),
-                );
+                self.add(i_from, to, Kind::Address, confidence, Evidence::of(Anchor::Street));
                 Some(to)
             }
             None => {
@@ -321,13 +289,7 @@ impl Finder<'_> {
                     return None;
                 }
                 let to = if postcode { grown } else { to };
-                self.add(
-                    i_from,
-                    to,
-                    Kind::Address,
-                    confidence,
-                    Evidence::of(Anchor::Street),
-                );
+                self.add(i_from, to, Kind::Address, confidence, Evidence::of(Anchor::Street));
                 Some(to)
             }
         }
@@ -455,13 +417,7 @@ impl Finder<'_> {
             }
             () => 36,
         };
-        self.add(
-            i,
-            to,
-            Kind::Address,
-            confidence,
-            Evidence::of(Anchor::Street),
-        );
+        self.add(i, to, Kind::Address, confidence, Evidence::of(Anchor::Street));
         Some(to)
     }
 
@@ -501,11 +457,7 @@ impl Finder<'_> {
                 from,
                 to,
                 Kind::Address,
-                if self.doc.t(from).is_capital() {
-                    84
-                } else {
-                    70
-                },
+                if self.doc.t(from).is_capital() { 84 } else { 70 },
                 Evidence::of(Anchor::Street),
             );
             return Some(to);
@@ -521,12 +473,8 @@ fn glued_street(word: &str) -> bool {
         "damm", "ufer", "gatan", "vej", "gade", "gata",
     ];
     let ends = |e: &str| {
-        let at = word
-            .len()
-            .checked_sub(e.len())
-            .filter(|at| word.is_char_boundary(*at));
-        at.and_then(|at| word.get(at..))
-            .is_some_and(|tail| tail.eq_ignore_ascii_case(e))
+        let at = word.len().checked_sub(e.len()).filter(|at| word.is_char_boundary(*at));
+        at.and_then(|at| word.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(e))
             && word.len() > e.len() + 2
     };
     word.eq_ignore_ascii_case("str")

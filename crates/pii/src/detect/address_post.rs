@@ -101,11 +101,7 @@ impl Finder<'_> {
             {
                 j += 1;
             }
-            let street = if self.doc.t(j).is_sign(b",-") {
-                j + 1
-            } else {
-                j
-            };
+            let street = if self.doc.t(j).is_sign(b",-") { j + 1 } else { j };
             if self.doc.t(street).is(STREET) && self.doc.t(street).gap == Gap::Space {
                 let mut k = street + 1;
                 while k < street + 8 && self.house(k).is_none() && self.doc.t(k).gap <= Gap::Space {
@@ -272,10 +268,7 @@ impl Finder<'_> {
             || self.hits.iter().any(|h| {
                 h.from > from
                     && h.to <= j
-                    && !matches!(
-                        h.cue,
-                        Cue::Address | Cue::NameWeak | Cue::NameLabel | Cue::Name
-                    )
+                    && !matches!(h.cue, Cue::Address | Cue::NameWeak | Cue::NameLabel | Cue::Name)
             })
         {
             return;
@@ -317,13 +310,7 @@ impl Finder<'_> {
         let asked_about = (k..k + 10).any(|q| self.doc.t(q).is_sign(b"?"));
         let zip = matches!(t.len(), 4..=6) && t.tok == Tok::Num && !asked_about;
         if words >= 1 || zip {
-            self.add(
-                j,
-                k,
-                Kind::Address,
-                if words >= 2 { 66 } else { 56 },
-                evidence,
-            );
+            self.add(j, k, Kind::Address, if words >= 2 { 66 } else { 56 }, evidence);
         }
     }
 }

@@ -171,13 +171,7 @@ impl Finder<'_> {
             if n + letters >= 4 && n >= 2 && letters <= 12 {
                 // One token in capitals looks like an order code or a coupon; small letters and spaces like somebody who reads out.
                 let printed = to == from + 1 && text.chars().any(char::is_uppercase);
-                self.add(
-                    from,
-                    to,
-                    Kind::AccountId,
-                    if printed { 44 } else { 52 },
-                    evidence,
-                );
+                self.add(from, to, Kind::AccountId, if printed { 44 } else { 52 }, evidence);
             }
             return;
         }
@@ -192,11 +186,7 @@ impl Finder<'_> {
             self.add(from, to, Kind::Address, 56, evidence);
             return;
         }
-        let kind = if (12..=19).contains(&n) {
-            Kind::CreditCard
-        } else {
-            Kind::AccountId
-        };
+        let kind = if (12..=19).contains(&n) { Kind::CreditCard } else { Kind::AccountId };
         self.add(from, to, kind, if n == 4 { 54 } else { 58 }, evidence);
     }
 
@@ -245,13 +235,7 @@ impl Finder<'_> {
             () if count == 3 && like > 0 => 52,
             () => 34,
         };
-        self.add(
-            from,
-            to,
-            Kind::Person,
-            confidence,
-            Evidence::of(Anchor::Answer),
-        );
+        self.add(from, to, Kind::Person, confidence, Evidence::of(Anchor::Answer));
     }
 
     /// A message that begins with a long number or is a date of birth age: "It's 95381901", "29/02/1980".
@@ -272,10 +256,7 @@ impl Finder<'_> {
             }
             return;
         }
-        if let Some(run) = self
-            .digits_at(i, 1)
-            .filter(|r| (8..=13).contains(&r.digits.len()))
-        {
+        if let Some(run) = self.digits_at(i, 1).filter(|r| (8..=13).contains(&r.digits.len())) {
             let hangs = self.doc.t(run.to).gap == Gap::None
                 && run.to < self.doc.len()
                 && !self.doc.t(run.to).is_sign(b",.!)");
@@ -286,13 +267,7 @@ impl Finder<'_> {
                 && !self.covered(i, 50)
                 && !run.digits.ends_with("000")
             {
-                self.add(
-                    run.from,
-                    run.to,
-                    Kind::AccountId,
-                    54,
-                    Evidence::of(Anchor::Answer),
-                );
+                self.add(run.from, run.to, Kind::AccountId, 54, Evidence::of(Anchor::Answer));
             }
         }
     }
@@ -305,29 +280,20 @@ fn is_count(s: &str) -> bool {
         "mins", "x", "d", "km", "cm", "mm", "kg", "g", "g5", "gg", "º", "°", "ª", "s", "w", "v",
         "mp", "hz", "in", "ft", "lb", "pcs", "er", "ème", "e",
     ];
-    let unit = s
-        .trim_start_matches(|c: char| c.is_ascii_digit())
-        .to_lowercase();
+    let unit = s.trim_start_matches(|c: char| c.is_ascii_digit()).to_lowercase();
     unit.len() < s.len() && UNITS.contains(&unit.as_str())
 }
 
 /// A date of recent years without its signs: "160618", "6112018", "92018".
 fn squeezed_date(d: &str) -> bool {
-    let (Some(tail4), Some(tail2)) = (
-        d.get(d.len().saturating_sub(4)..),
-        d.get(d.len().saturating_sub(2)..),
-    ) else {
+    let (Some(tail4), Some(tail2)) =
+        (d.get(d.len().saturating_sub(4)..), d.get(d.len().saturating_sub(2)..))
+    else {
         return false;
     };
     let (head, year) = match d.len() {
-        7 | 8 => (
-            d.get(..d.len() - 4).unwrap_or(""),
-            tail4.parse().unwrap_or(0),
-        ),
-        5 | 6 => (
-            d.get(..d.len() - 2).unwrap_or(""),
-            2000 + tail2.parse().unwrap_or(0),
-        ),
+        7 | 8 => (d.get(..d.len() - 4).unwrap_or(""), tail4.parse().unwrap_or(0)),
+        5 | 6 => (d.get(..d.len() - 2).unwrap_or(""), 2000 + tail2.parse().unwrap_or(0)),
         _ => return false,
     };
     let fits = |a: &str, b: &str| {

@@ -28,13 +28,10 @@ impl Finder<'_> {
             _ => {}
         }
         let glued = t.gap == Gap::None && self.doc.before(i).is_sign(b"_/@-#") && i > 0;
-        if let Some(to) = self.mac(i).or_else(|| {
-            if self.doc.t(i + 1).is_sign(b":") {
-                self.ipv6(i)
-            } else {
-                None
-            }
-        }) {
+        if let Some(to) = self
+            .mac(i)
+            .or_else(|| if self.doc.t(i + 1).is_sign(b":") { self.ipv6(i) } else { None })
+        {
             return Some(to);
         }
         if let Some(to) = self.iban(i) {
@@ -44,6 +41,7 @@ impl Finder<'_> {
             return None;
         }
         match t.tok {
+            Tok::Mix if t.len() == 13 && self.prefixed_vat(i) => Some(i + 1),
             Tok::Mix => self
                 .fiscal_code(i)
                 .or_else(|| self.checked_code(i))
@@ -57,6 +55,17 @@ impl Finder<'_> {
             Tok::Num if t.len() >= 2 => self.checked_code(i),
             _ => None,
         }
+    }
+
+    /// `IT` and eleven digits whose check holds.
+    fn prefixed_vat(&mut self, i: usize) -> bool {
+        let s = self.doc.s(i);
+        let head = s.get(..2).is_some_and(|h| h.eq_ignore_ascii_case("it"));
+        let ok = head && italy::vat_code(s.get(2..).unwrap_or("")) && !self.is_nobodys(i);
+        if ok {
+            self.add(i, i + 1, Kind::ItVatCode, 84, Evidence::of(Anchor::Code).check(true));
+        }
+        ok
     }
 
     /// Sixteen signs of a codice fiscale, whole or parted by spaces.
@@ -120,17 +129,12 @@ impl Finder<'_> {
             return None;
         }
         let s = self.doc.s(i).as_bytes();
-        let country = s
-            .get(..2)
-            .filter(|c| c.iter().all(u8::is_ascii_alphabetic))?;
+        let country = s.get(..2).filter(|c| c.iter().all(u8::is_ascii_alphabetic))?;
         let country = std::str::from_utf8(country).ok()?.to_ascii_uppercase();
         // `IT60…` in one token, or `IT 60 …`.
         let digits_next =
             t.len() == 2 && self.doc.t(i + 1).has_digit() && self.doc.t(i + 1).gap <= Gap::Space;
-        let starts = s
-            .get(2..4)
-            .is_some_and(|d| d.iter().all(u8::is_ascii_digit))
-            || digits_next;
+        let starts = s.get(2..4).is_some_and(|d| d.iter().all(u8::is_ascii_digit)) || digits_next;
         let want = if starts {
             iban::length(&country)?
         } else {
@@ -179,13 +183,7 @@ impl Finder<'_> {
         if !ok && t.len() == 2 && t.shape != Shape::Upper {
             return None;
         }
-        self.add(
-            i,
-            to,
-            Kind::Iban,
-            if ok { 97 } else { 70 },
-            Evidence::of(Anchor::Code).check(ok),
-        );
+        self.add(i, to, Kind::Iban, if ok { 97 } else { 70 }, Evidence::of(Anchor::Code).check(ok));
         Some(to)
     }
 
@@ -201,13 +199,7 @@ impl Finder<'_> {
                 && national::telling(&text).is_some()
                 && !nobodys
             {
-                self.add(
-                    i,
-                    to,
-                    Kind::NationalId,
-                    80,
-                    Evidence::of(Anchor::Code).check(true),
-                );
+                self.add(i, to, Kind::NationalId, 80, Evidence::of(Anchor::Code).check(true));
                 return Some(to);
             }
         }
@@ -215,8 +207,7 @@ impl Finder<'_> {
         // Electronic identity card: CA00000AA.
         let b = text.as_bytes();
         let letters = |r: std::ops::Range<usize>| {
-            b.get(r)
-                .is_some_and(|s| s.iter().all(u8::is_ascii_uppercase))
+            b.get(r).is_some_and(|s| s.iter().all(u8::is_ascii_uppercase))
         };
         let digits =
             |r: std::ops::Range<usize>| b.get(r).is_some_and(|s| s.iter().all(u8::is_ascii_digit));
@@ -240,10 +231,8 @@ impl Finder<'_> {
         }
         let (to, text) = self.compact(i, 7)?;
         let b = text.as_bytes();
-        let letter = |k: usize| {
-            b.get(k)
-                .is_some_and(|c| c.is_ascii_uppercase() && !b"IOQU".contains(c))
-        };
+        let letter =
+            |k: usize| b.get(k).is_some_and(|c| c.is_ascii_uppercase() && !b"IOQU".contains(c));
         let digit = |k: usize| b.get(k).is_some_and(u8::is_ascii_digit);
         let form =
             letter(0) && letter(1) && digit(2) && digit(3) && digit(4) && letter(5) && letter(6);
@@ -271,11 +260,8 @@ impl Finder<'_> {
         if !hex(i, 2) && !hex(i, 4) {
             return None;
         }
-        let (n, parts, seps): (usize, usize, &[u8]) = if hex(i, 2) {
-            (2, 6, b":-")
-        } else {
-            (4, 3, b".")
-        };
+        let (n, parts, seps): (usize, usize, &[u8]) =
+            if hex(i, 2) { (2, 6, b":-") } else { (4, 3, b".") };
         let sep = self.doc.t(i + 1).sign().filter(|b| seps.contains(b))?;
         for k in 1..parts {
             let at = i + 2 * k;
@@ -291,12 +277,8 @@ impl Finder<'_> {
         let before =
             i > 0 && self.doc.before(i).sign() == Some(sep) && self.doc.t(i).gap == Gap::None;
         let text = self.doc.span_str(i, to);
-        let nobody = text
-            .bytes()
-            .all(|b| !b.is_ascii_alphanumeric() || b == b'0')
-            || text
-                .bytes()
-                .all(|b| !b.is_ascii_alphanumeric() || b.eq_ignore_ascii_case(&b'f'));
+        let nobody = text.bytes().all(|b| !b.is_ascii_alphanumeric() || b == b'0')
+            || text.bytes().all(|b| !b.is_ascii_alphanumeric() || b.eq_ignore_ascii_case(&b'f'));
         if longer || before || nobody {
             return None;
         }
@@ -359,16 +341,14 @@ impl Finder<'_> {
     fn wallet(&mut self, i: usize) -> Option<usize> {
         let s = self.doc.s(i);
         let base58 = |s: &str| {
-            s.bytes()
-                .all(|b| b.is_ascii_alphanumeric() && !matches!(b, b'0' | b'O' | b'I' | b'l'))
+            s.bytes().all(|b| b.is_ascii_alphanumeric() && !matches!(b, b'0' | b'O' | b'I' | b'l'))
         };
         let mixed =
             s.bytes().any(|b| b.is_ascii_uppercase()) && s.bytes().any(|b| b.is_ascii_lowercase());
         let old = (26..=35).contains(&s.len()) && s.starts_with(['1', '3']) && base58(s) && mixed;
         let new = s.starts_with("bc1")
             && (26..=62).contains(&s.len())
-            && s.bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let ether = s.len() == 42
             && s.starts_with("0x")
             && s.bytes().skip(2).all(|b| b.is_ascii_hexdigit());

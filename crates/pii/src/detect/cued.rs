@@ -56,12 +56,8 @@ impl Finder<'_> {
             return 0;
         };
         let mut end = hit.to + REACH;
-        if let Some(next) = self
-            .hits
-            .iter()
-            .skip(h + 1)
-            .take(6)
-            .find(|n| !is_name_cue(n.cue) && n.cue != hit.cue)
+        if let Some(next) =
+            self.hits.iter().skip(h + 1).take(6).find(|n| !is_name_cue(n.cue) && n.cue != hit.cue)
         {
             // "PIN for my card is 4471": a cue right behind a preposition belongs to the same phrase.
             let same_phrase = next.from <= hit.to + 3
@@ -71,9 +67,8 @@ impl Finder<'_> {
                 end = end.min(next.from);
             }
         }
-        let first = (hit.to..hit.to + 3)
-            .find(|j| !self.doc.t(*j).is_sign(b":=-.#"))
-            .unwrap_or(hit.to);
+        let first =
+            (hit.to..hit.to + 3).find(|j| !self.doc.t(*j).is_sign(b":=-.#")).unwrap_or(hit.to);
         for j in hit.to + 1..end {
             if j > first && self.sentence_ends(j) {
                 return j;
@@ -118,20 +113,34 @@ impl Finder<'_> {
                         && after.gap == Gap::None);
                 let short_capitals =
                     t.len() <= 6 && t.shape == Shape::Upper && !t.is(FILLER | COMMON);
-                let tight = next.is_sign(b"-/._")
-                    && digits_follow
-                    && t.len() <= 6
-                    && (t.shape == Shape::Upper || t.len() <= 4);
+                let tight = t.len() <= 6
+                    && (t.shape == Shape::Upper || t.len() <= 4)
+                    && self.chain_has_digits(j);
                 let odd = t.len() <= 3 && !t.is(COMMON | FILLER);
                 tight
                     || (digits_follow && (short_capitals || odd))
-                    || self
-                        .spelled_at(j)
-                        .is_some_and(|(to, digits)| digits >= 3 && to >= j + 6)
+                    || self.spelled_at(j).is_some_and(|(to, digits)| digits >= 3 && to >= j + 6)
                     || (t.is(NUMBER) && !t.is(FILLER) && self.spoken_at(j).is_some_and(|s| s.1 > 2))
             }
             Tok::Sign(b) => b == b'+' && self.doc.t(j + 1).tok == Tok::Num,
         }
+    }
+
+    /// "TRV-IT-0091823": short parts joined by signs, up to one with digits.
+    fn chain_has_digits(&self, j: usize) -> bool {
+        let mut k = j;
+        for _ in 0..3 {
+            let (sign, part) = (self.doc.t(k + 1), self.doc.t(k + 2));
+            let joined = sign.is_sign(b"-/._") && sign.gap == Gap::None && part.gap == Gap::None;
+            if !joined || part.len() > 20 {
+                return false;
+            }
+            if part.has_digit() {
+                return true;
+            }
+            k += 2;
+        }
+        false
     }
 
     /// A value of digits.
@@ -147,11 +156,7 @@ impl Finder<'_> {
         }
         // "7 0 4 2": digits read out one by one are one group.
         let one_by_one = run.groups.iter().all(|g| *g == 1);
-        let first_group = if one_by_one {
-            n
-        } else {
-            run.groups.first().copied().unwrap_or(0)
-        };
+        let first_group = if one_by_one { n } else { run.groups.first().copied().unwrap_or(0) };
         let first_to = if one_by_one { run.to } else { run.from + 1 };
         let (kind, to, confidence, check) = match cue {
             Cue::Phone => {
@@ -173,19 +178,11 @@ impl Finder<'_> {
                 if is_year(&digits) {
                     return None;
                 }
-                (
-                    Kind::BankAccount,
-                    to,
-                    if digits.len() > 5 { 80 } else { 66 },
-                    None,
-                )
+                (Kind::BankAccount, to, if digits.len() > 5 { 80 } else { 66 }, None)
             }
-            Cue::Vat if n == 11 || (10..=12).contains(&n) => (
-                Kind::ItVatCode,
-                run.to,
-                84,
-                Some(italy::vat_code(&run.digits)),
-            ),
+            Cue::Vat if n == 11 || (10..=12).contains(&n) => {
+                (Kind::ItVatCode, run.to, 84, Some(italy::vat_code(&run.digits)))
+            }
             Cue::Ssn => match n {
                 9 => (Kind::UsSsn, run.to, 88, Some(national::us_ssn(&run.digits))),
                 4 => (Kind::UsSsnLast4, run.to, 80, None),
@@ -206,12 +203,7 @@ impl Finder<'_> {
                     && (run.groups.len() <= 2 || one_by_one)
                     && !self.is_amount(run.to) =>
             {
-                (
-                    Kind::Pin,
-                    if n <= 8 { run.to } else { run.from + 1 },
-                    80,
-                    None,
-                )
+                (Kind::Pin, if n <= 8 { run.to } else { run.from + 1 }, 80, None)
             }
             Cue::Otp if (4..=8).contains(&n) && (run.groups.len() <= 3 || one_by_one) => {
                 (Kind::Otp, run.to, 82, None)
@@ -225,12 +217,7 @@ impl Finder<'_> {
                 if self.date_at(run.from).is_some() || is_year(&digits) {
                     return None;
                 }
-                (
-                    Kind::AccountId,
-                    to,
-                    if digits.len() > 5 { 78 } else { 62 },
-                    None,
-                )
+                (Kind::AccountId, to, if digits.len() > 5 { 78 } else { 62 }, None)
             }
             Cue::Email | Cue::Iban | Cue::FiscalCode => return None,
             _ => return None,
@@ -257,13 +244,7 @@ impl Finder<'_> {
             let ok = card::luhn(&run.digits);
             let known = card::brand(&run.digits).is_some();
             let confidence = 70 + if ok { 20 } else { 0 } + if known { 8 } else { 0 };
-            self.add(
-                run.from,
-                run.to,
-                Kind::CreditCard,
-                confidence,
-                evidence.check(ok),
-            );
+            self.add(run.from, run.to, Kind::CreditCard, confidence, evidence.check(ok));
             return Some(run.to);
         }
         if n > 19 {
@@ -315,19 +296,15 @@ impl Finder<'_> {
                 Some(italy::fiscal_code(&code.text).is_some_and(|c| c.checked)),
             ),
             Cue::Account if n >= 5 && code.digits >= 4 && n <= 30 => (Kind::BankAccount, 74, None),
-            Cue::Vat if code.text.starts_with("IT") && n == 13 => (
-                Kind::ItVatCode,
-                85,
-                Some(italy::vat_code(code.text.get(2..).unwrap_or(""))),
-            ),
+            Cue::Vat if code.text.starts_with("IT") && n == 13 => {
+                (Kind::ItVatCode, 85, Some(italy::vat_code(code.text.get(2..).unwrap_or(""))))
+            }
             Cue::Vat | Cue::TaxId if (7..=15).contains(&n) && code.digits >= 5 => {
                 (Kind::TaxId, 74, None)
             }
-            Cue::NationalId if (6..=20).contains(&n) && code.digits >= 4 => (
-                Kind::NationalId,
-                82,
-                national::telling(&code.text).map(|_| true),
-            ),
+            Cue::NationalId if (6..=20).contains(&n) && code.digits >= 4 => {
+                (Kind::NationalId, 82, national::telling(&code.text).map(|_| true))
+            }
             Cue::Passport if (6..=13).contains(&n) && code.digits >= 4 => {
                 (Kind::Passport, 84, None)
             }
@@ -423,15 +400,10 @@ impl Finder<'_> {
         if self.covered(first, 60) || self.is_nobodys(first) {
             return;
         }
-        let evidence = Evidence {
-            anchor: Anchor::Digits,
-            ..evidence
-        };
+        let evidence = Evidence { anchor: Anchor::Digits, ..evidence };
         let _ = match cue {
             Cue::Birth => self.birth(first, j, evidence),
-            _ => self
-                .numeric(cue, first, evidence)
-                .or_else(|| self.coded(cue, first, evidence)),
+            _ => self.numeric(cue, first, evidence).or_else(|| self.coded(cue, first, evidence)),
         };
     }
 
@@ -463,8 +435,7 @@ impl Finder<'_> {
         {
             return None;
         }
-        self.numeric(cue, j, evidence)
-            .or_else(|| self.coded(cue, j, evidence))
+        self.numeric(cue, j, evidence).or_else(|| self.coded(cue, j, evidence))
     }
 
     /// Groups of a run up to `most` digits: the token after them and the digits.
@@ -484,10 +455,7 @@ impl Finder<'_> {
             seen += self.doc.digit_count(j);
             j += 1;
         }
-        (
-            j.max(run.from + 1),
-            run.digits.get(..kept).unwrap_or("").to_owned(),
-        )
+        (j.max(run.from + 1), run.digits.get(..kept).unwrap_or("").to_owned())
     }
 
     /// Whether what stands after a number makes it an amount or a measure.
@@ -525,8 +493,5 @@ const fn narrower(first: Cue, second: Cue) -> bool {
 
 /// Whether four digits look like a year of today.
 pub(crate) fn is_year(digits: &str) -> bool {
-    digits.len() == 4
-        && digits
-            .parse::<u32>()
-            .is_ok_and(|y| (1985..=2035).contains(&y))
+    digits.len() == 4 && digits.parse::<u32>().is_ok_and(|y| (1985..=2035).contains(&y))
 }

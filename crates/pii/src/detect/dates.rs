@@ -32,9 +32,7 @@ impl Finder<'_> {
             if k > 0 {
                 let s = self.doc.t(j);
                 let spaced = s.tok == Tok::Num && s.gap == Gap::Space;
-                let sign = s
-                    .sign()
-                    .filter(|b| b"/.-".contains(b) && s.gap <= Gap::Space);
+                let sign = s.sign().filter(|b| b"/.-".contains(b) && s.gap <= Gap::Space);
                 let this = if spaced { Some(b' ') } else { sign };
                 if this.is_none() || sep.is_some() && sep != this {
                     return None;
@@ -102,19 +100,12 @@ impl Finder<'_> {
     pub(crate) fn birth(&mut self, from: usize, end: usize, evidence: Evidence) -> Option<usize> {
         for j in from..end {
             let t = self.doc.t(j);
-            if let Some((to, (y, ..))) = self
-                .date_at(j)
-                .filter(|_| t.has_digit() || t.is(crate::lexicon::CALENDAR))
+            if let Some((to, (y, ..))) =
+                self.date_at(j).filter(|_| t.has_digit() || t.is(crate::lexicon::CALENDAR))
             {
                 // Nobody alive is born in the future; what a cue announces is kept with less confidence then.
                 let confidence = if y <= 2026 { 90 } else { 55 };
-                self.add(
-                    j,
-                    to,
-                    Kind::DateOfBirth,
-                    confidence,
-                    evidence.check(y <= 2026),
-                );
+                self.add(j, to, Kind::DateOfBirth, confidence, evidence.check(y <= 2026));
                 return Some(to);
             }
             if t.tok == Tok::Num {
@@ -136,11 +127,12 @@ impl Finder<'_> {
                 }
                 return None;
             }
-            if t.tok == Tok::Word
-                && t.is(NUMBER)
-                && self.spoken_at(j).is_some_and(|s| s.1 >= 2)
-                && j <= from + 2
-            {
+            let words = if t.tok == Tok::Word && t.is(NUMBER) && j <= from + 6 {
+                self.spoken_at(j)
+            } else {
+                None
+            };
+            if words.is_some_and(|(to, n)| n >= 2 || self.doc.t(to).is(crate::lexicon::CALENDAR)) {
                 let (to, _) = self.spoken_date(j)?;
                 self.add(j, to, Kind::DateOfBirth, 68, evidence);
                 return Some(to);
@@ -164,10 +156,7 @@ impl Finder<'_> {
 
     /// `12/26`, `12-2026`, `12 / 26` at token `i`: the token after.
     pub(crate) fn expiry_at(&self, i: usize) -> Option<usize> {
-        let month = self
-            .doc
-            .num(i)
-            .filter(|m| (1..=12).contains(m) && self.doc.t(i).len() <= 2)?;
+        let month = self.doc.num(i).filter(|m| (1..=12).contains(m) && self.doc.t(i).len() <= 2)?;
         let sep = self.doc.t(i + 1);
         let at = if sep.is_sign(b"/-.") {
             i + 2
@@ -187,12 +176,10 @@ impl Finder<'_> {
 
     /// A card expiry in tokens `from..end`; only where a card is spoken of.
     pub(crate) fn expiry(&mut self, from: usize, end: usize, evidence: Evidence) -> Option<usize> {
-        let card_near = self
-            .hits
-            .iter()
-            .any(|h| matches!(h.cue, Cue::Card | Cue::Cvv | Cue::Last4))
-            || self.out.iter().any(|f| f.kind == Kind::CreditCard)
-            || evidence.asked;
+        let card_near =
+            self.hits.iter().any(|h| matches!(h.cue, Cue::Card | Cue::Cvv | Cue::Last4))
+                || self.out.iter().any(|f| f.kind == Kind::CreditCard)
+                || evidence.asked;
         if !card_near {
             return None;
         }

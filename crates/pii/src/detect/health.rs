@@ -37,8 +37,9 @@ impl Finder<'_> {
         }
         // Not from "con", "di", "to".
         while from < i
-            && (self.doc.t(from).is(FILLER | COMMON) && self.doc.t(from).len() <= 4
-                || self.doc.t(from).tok == Tok::Num)
+            && (self.doc.t(from).is(FILLER)
+                || self.doc.t(from).tok == Tok::Num
+                || self.doc.t(from).is(COMMON) && !self.doc.t(from).is(HEALTH_PART))
         {
             from += 1;
         }
@@ -84,18 +85,8 @@ impl Finder<'_> {
         }
         let question =
             (to..to + 6).any(|j| self.doc.t(j).is_sign(b"?")) && (i < 5) && confidence < 70;
-        let confidence = if question {
-            confidence - 20
-        } else {
-            confidence
-        };
-        self.add(
-            from,
-            to,
-            Kind::Health,
-            confidence,
-            Evidence::of(Anchor::Lexicon),
-        );
+        let confidence = if question { confidence - 20 } else { confidence };
+        self.add(from, to, Kind::Health, confidence, Evidence::of(Anchor::Lexicon));
         to
     }
 }

@@ -57,10 +57,8 @@ impl Finder<'_> {
         let at = self.doc.t(i).start as usize;
         let after = self.doc.t(i).end as usize;
         let text = self.doc.text;
-        let (mut before, mut behind) = (
-            text.get(..at).unwrap_or(""),
-            text.get(after..).unwrap_or(""),
-        );
+        let (mut before, mut behind) =
+            (text.get(..at).unwrap_or(""), text.get(after..).unwrap_or(""));
         // "mario @ gmail.com": one space on both sides at most.
         if before.ends_with(' ') && behind.starts_with(' ') {
             before = before.strip_suffix(' ').unwrap_or(before);
@@ -74,13 +72,12 @@ impl Finder<'_> {
             .map(char::len_utf8)
             .sum();
         let Some(domain) = domain_len(behind) else {
+            self.handle(i, local);
             return;
         };
         let start = before.len() - local;
-        let local_text = before
-            .get(start..)
-            .unwrap_or("")
-            .trim_start_matches(['.', '-', '\'', '=']);
+        let local_text =
+            before.get(start..).unwrap_or("").trim_start_matches(['.', '-', '\'', '=']);
         if !local_text.chars().any(is_word_char) {
             return;
         }
@@ -91,6 +88,30 @@ impl Finder<'_> {
             96,
             Evidence::of(Anchor::At),
         );
+    }
+
+    /// `@name` without a domain: a handle.
+    fn handle(&mut self, i: usize, local: usize) {
+        let start = self.doc.t(i).start as usize;
+        let rest = self.doc.text.get(start + 1..).unwrap_or("");
+        let len: usize = rest
+            .chars()
+            .take(40)
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+            .map(char::len_utf8)
+            .sum();
+        let name = rest.get(..len).unwrap_or("").trim_end_matches('.');
+        let lettered = name.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+        let opens =
+            self.doc.t(i).gap != Gap::None || self.doc.before(i).is_sign(b"(\"':") || i == 0;
+        if local == 0 && lettered && opens && self.doc.s(i) == "@" && !rest.starts_with(' ') {
+            self.add_bytes(
+                start..start + 1 + name.len(),
+                Kind::Username,
+                62,
+                Evidence::of(Anchor::At),
+            );
+        }
     }
 
     /// `local%40domain`, as in query strings.
@@ -107,12 +128,7 @@ impl Finder<'_> {
             .sum();
         let behind = text.get(at + 3..).unwrap_or("");
         if let Some(domain) = domain_len(behind).filter(|_| local > 0) {
-            self.add_bytes(
-                at - local..at + 3 + domain,
-                Kind::Email,
-                92,
-                Evidence::of(Anchor::At),
-            );
+            self.add_bytes(at - local..at + 3 + domain, Kind::Email, 92, Evidence::of(Anchor::At));
         }
     }
 
@@ -123,10 +139,7 @@ impl Finder<'_> {
         let Some((to, dots)) = self.spoken_domain(domain_from) else {
             return;
         };
-        let sure = !matches!(
-            self.doc.s(i).to_ascii_lowercase().as_str(),
-            "at" | "a" | "bei"
-        );
+        let sure = !matches!(self.doc.s(i).to_ascii_lowercase().as_str(), "at" | "a" | "bei");
         let last = to - 1;
         let top = is_top_level(&self.doc.s(last).to_ascii_lowercase());
         if dots == 0 || !top && !sure {
@@ -172,13 +185,7 @@ impl Finder<'_> {
             from += 1;
         }
         if from < local_end {
-            self.add(
-                from,
-                to,
-                Kind::Email,
-                if sure { 88 } else { 80 },
-                Evidence::of(Anchor::At),
-            );
+            self.add(from, to, Kind::Email, if sure { 88 } else { 80 }, Evidence::of(Anchor::At));
         }
     }
 
@@ -312,14 +319,10 @@ impl Finder<'_> {
             .count();
         let Some(url) = rest.get(..len) else { return };
         let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']']);
-        let plain = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))
-            .unwrap_or(url);
-        let plain = plain
-            .strip_prefix("www.")
-            .or_else(|| plain.strip_prefix("m."))
-            .unwrap_or(plain);
+        let plain =
+            url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url);
+        let plain =
+            plain.strip_prefix("www.").or_else(|| plain.strip_prefix("m.")).unwrap_or(plain);
         if is_personal(plain) && !self.firm_invites(start) {
             self.add_bytes(
                 start..start + url.len(),
@@ -332,9 +335,8 @@ impl Finder<'_> {
 }
 
 /// The last two letters of [`SQUEEZED`], to look no further at most words.
-const SQUEEZED_ENDS: [[u8; 2]; 8] = [
-    *b"om", *b"et", *b"it", *b"de", *b"fr", *b"uk", *b"in", *b"co",
-];
+const SQUEEZED_ENDS: [[u8; 2]; 8] =
+    [*b"om", *b"et", *b"it", *b"de", *b"fr", *b"uk", *b"in", *b"co"];
 
 fn last_two(word: &str) -> [u8; 2] {
     match word.as_bytes() {
@@ -527,9 +529,7 @@ fn is_personal(url: &str) -> bool {
     let host = host.to_ascii_lowercase();
     SITES.iter().any(|(site, prefix)| {
         let here = host == *site
-            || host
-                .strip_suffix(site)
-                .is_some_and(|h| h.ends_with('.') && h.len() <= 4);
+            || host.strip_suffix(site).is_some_and(|h| h.ends_with('.') && h.len() <= 4);
         let Some(rest) = path.strip_prefix(prefix).filter(|_| here) else {
             return false;
         };

@@ -46,14 +46,7 @@ pub(crate) struct Reach {
 
 impl<'a> Finder<'a> {
     pub(crate) fn new(doc: &'a Doc<'a>, asked: Vec<Cue>, message: bool) -> Finder<'a> {
-        Finder {
-            doc,
-            hits: cue::find(doc),
-            asked,
-            message,
-            out: Vec::new(),
-            steps: 0,
-        }
+        Finder { doc, hits: cue::find(doc), asked, message, out: Vec::new(), steps: 0 }
     }
 
     /// Runs the detectors.
@@ -97,8 +90,7 @@ impl<'a> Finder<'a> {
         evidence: Evidence,
     ) {
         if range.start < range.end {
-            self.out
-                .push(Finding::new(range, kind, confidence, evidence));
+            self.out.push(Finding::new(range, kind, confidence, evidence));
         }
     }
 
@@ -106,23 +98,13 @@ impl<'a> Finder<'a> {
     /// Looks at the latest findings only: detectors go from left to right.
     pub(crate) fn covered(&self, i: usize, confidence: u8) -> bool {
         let at = self.doc.t(i).start as usize;
-        self.out
-            .iter()
-            .rev()
-            .take(48)
-            .any(|f| f.confidence >= confidence && f.range.contains(&at))
+        self.out.iter().rev().take(48).any(|f| f.confidence >= confidence && f.range.contains(&at))
     }
 
     /// The nearest cue that ends at or before token `i`, within `reach` tokens and the same sentence. Weak name cues don't count.
     pub(crate) fn cue_before(&self, i: usize, reach: usize) -> Option<Cue> {
         let at = self.hits.partition_point(|h| h.to <= i);
-        let hit = self
-            .hits
-            .get(..at)?
-            .iter()
-            .rev()
-            .take(4)
-            .find(|h| !is_name_cue(h.cue))?;
+        let hit = self.hits.get(..at)?.iter().rev().take(4).find(|h| !is_name_cue(h.cue))?;
         if i - hit.to > reach {
             return None;
         }
@@ -161,11 +143,8 @@ pub(crate) fn asked(text: &str) -> Vec<Cue> {
     // The end of a turn holds the question; a long one is not read whole.
     let from = text.char_indices().rev().nth(400).map_or(0, |(i, _)| i);
     let doc = Doc::new(text.get(from..).unwrap_or(""));
-    let mut cues: Vec<Cue> = cue::find(&doc)
-        .into_iter()
-        .map(|h| h.cue)
-        .filter(|c| *c != Cue::NameWeak)
-        .collect();
+    let mut cues: Vec<Cue> =
+        cue::find(&doc).into_iter().map(|h| h.cue).filter(|c| *c != Cue::NameWeak).collect();
     cues.reverse();
     cues.dedup();
     cues

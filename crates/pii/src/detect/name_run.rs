@@ -238,10 +238,7 @@ impl Finder<'_> {
         let before = (1..=4)
             .take_while(|d| *d <= from && !self.sentence_ends(from + 1 - d))
             .any(|d| near(from - d));
-        before
-            || (to..to + 3)
-                .take_while(|j| !self.sentence_ends(*j))
-                .any(near)
+        before || (to..to + 3).take_while(|j| !self.sentence_ends(*j)).any(near)
     }
 
     /// San Francisco, Sant'Agata, New York, Santa Maria: places and saints, unless a surname shows a person.
@@ -271,10 +268,7 @@ impl Finder<'_> {
 
     /// A single given name that rather names a thing: an article or "in" before it and a noun behind, a number or sign glued to it, capitals.
     pub(crate) fn is_thing(&self, from: usize, to: usize) -> bool {
-        let (before, after) = (
-            self.doc.s(from.saturating_sub(1)).to_lowercase(),
-            self.doc.t(to),
-        );
+        let (before, after) = (self.doc.s(from.saturating_sub(1)).to_lowercase(), self.doc.t(to));
         let article = from > 0
             && self.doc.t(from).gap == Gap::Space
             && matches!(

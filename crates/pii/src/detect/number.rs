@@ -51,7 +51,7 @@ impl Finder<'_> {
 
     /// What starts at `i`; the token to go on from.
     fn number(&mut self, i: usize, plus: usize) -> Option<usize> {
-        if let Some(to) = self.ip(i).or_else(|| self.geo(i)) {
+        if let Some(to) = self.ip(i).or_else(|| self.geo(i)).or_else(|| self.geo_degrees(i)) {
             return Some(to);
         }
         let run_from = if self.doc.t(i).tok == Tok::Num {
@@ -140,13 +140,7 @@ impl Finder<'_> {
                 continue;
             }
             if let Some(to) = self.expiry_at(at) {
-                self.add(
-                    at,
-                    to,
-                    Kind::CardExpiry,
-                    82,
-                    Evidence::of(Anchor::Digits).cue("card"),
-                );
+                self.add(at, to, Kind::CardExpiry, 82, Evidence::of(Anchor::Digits).cue("card"));
                 at = to;
             } else if t.tok == Tok::Num
                 && matches!(t.len(), 3 | 4)
@@ -338,10 +332,7 @@ impl Finder<'_> {
             {
                 return None;
             }
-            *part = self
-                .doc
-                .num(at)
-                .filter(|n| *n <= 255 && self.doc.t(at).len() <= 3)?;
+            *part = self.doc.num(at).filter(|n| *n <= 255 && self.doc.t(at).len() <= 3)?;
         }
         let to = i + 7;
         let next = self.doc.t(to);
@@ -393,11 +384,7 @@ impl Finder<'_> {
         if j == i {
             return None;
         }
-        let (lon, _, to) = self.decimal(if self.doc.t(j).is_sign(b"-+") {
-            j + 1
-        } else {
-            j
-        })?;
+        let (lon, _, to) = self.decimal(if self.doc.t(j).is_sign(b"-+") { j + 1 } else { j })?;
         let precise = lat.1 >= 3 && lon.1 >= 3;
         if lat.0 > 90 || lon.0 > 180 || !precise {
             return None;
@@ -411,13 +398,35 @@ impl Finder<'_> {
         } else {
             i
         };
-        self.add(
-            from,
-            to,
-            Kind::Geo,
-            if cue { 90 } else { 74 },
-            Evidence::of(Anchor::Digits),
-        );
+        self.add(from, to, Kind::Geo, if cue { 90 } else { 74 }, Evidence::of(Anchor::Digits));
+        Some(to)
+    }
+
+    /// Degrees, minutes and seconds: `41°53'24.8"N 12°29'32.6"E`.
+    fn geo_degrees(&mut self, i: usize) -> Option<usize> {
+        let t = self.doc.t(i + 1);
+        let degrees = t.is_sign(&[0]) && t.gap == Gap::None && self.doc.s(i + 1) == "°";
+        let start = self.doc.t(i).start as usize;
+        let rest = if degrees { self.doc.text.get(start..)? } else { return None };
+        let len: usize = rest
+            .chars()
+            .take(48)
+            .take_while(|c| c.is_ascii_digit() || "°'′’\"″”., NSEWO".contains(*c))
+            .map(char::len_utf8)
+            .sum();
+        let text =
+            rest.get(..len)?.trim_end_matches(|c: char| !matches!(c, 'N' | 'S' | 'E' | 'W' | 'O'));
+        let both = text.contains(['N', 'S'])
+            && text.contains(['E', 'W', 'O'])
+            && text.matches('°').count() == 2;
+        if !both {
+            return None;
+        }
+        self.add_bytes(start..start + text.len(), Kind::Geo, 88, Evidence::of(Anchor::Digits));
+        let mut to = i + 1;
+        while to < self.doc.len() && (self.doc.t(to).start as usize) < start + text.len() {
+            to += 1;
+        }
         Some(to)
     }
 

@@ -26,9 +26,8 @@ impl Finder<'_> {
             let t = self.doc.t(i);
             if t.tok == Tok::Word
                 && t.len() == 1
-                && let Some((to, 0)) = self
-                    .spelled_at(i)
-                    .filter(|_| self.doc.t(i + 1).is_sign(b"-"))
+                && let Some((to, 0)) =
+                    self.spelled_at(i).filter(|_| self.doc.t(i + 1).is_sign(b"-"))
             {
                 self.person(i, to, 62, Evidence::of(Anchor::Name).cue("spelled"));
                 i = to;
@@ -45,13 +44,8 @@ impl Finder<'_> {
                 }
                 _ => None,
             };
-            let next = next.or_else(|| {
-                if t.tok == Tok::Word && t.is(KIN) {
-                    self.relative(i)
-                } else {
-                    None
-                }
-            });
+            let next = next
+                .or_else(|| if t.tok == Tok::Word && t.is(KIN) { self.relative(i) } else { None });
             i = next.or_else(|| self.listed(i)).unwrap_or(i + 1).max(i + 1);
         }
         self.signatures();
@@ -116,9 +110,8 @@ impl Finder<'_> {
             if hit.cue != Cue::NameWeak
                 && self.doc.t(to).is_sign(b",")
                 && self.doc.t(to + 1).gap == Gap::Space
-                && let Some((end, more)) = self
-                    .name_run(to + 1, Trust::None)
-                    .filter(|(_, m)| m.given > 0 && m.common == 0)
+                && let Some((end, more)) =
+                    self.name_run(to + 1, Trust::None).filter(|(_, m)| m.given > 0 && m.common == 0)
             {
                 self.person(
                     to + 1,
@@ -221,12 +214,7 @@ impl Finder<'_> {
             return false;
         }
         let confidence = if listed { 80 } else { 60 };
-        self.person(
-            from,
-            to,
-            confidence,
-            Evidence::of(Anchor::Cue).cue(cue.name()),
-        );
+        self.person(from, to, confidence, Evidence::of(Anchor::Cue).cue(cue.name()));
         true
     }
 
@@ -281,11 +269,8 @@ impl Finder<'_> {
         while i < end {
             let t = self.doc.t(i);
             if t.tok == Tok::Word && !self.covered(i, 50) {
-                let trust = if self.doc.len() <= 8 || t.is(GIVEN) {
-                    Trust::Strong
-                } else {
-                    Trust::Weak
-                };
+                let trust =
+                    if self.doc.len() <= 8 || t.is(GIVEN) { Trust::Strong } else { Trust::Weak };
                 if let Some((to, mix)) = self.name_run(i, trust).filter(|(_, m)| {
                     m.could_be()
                         && (m.common < m.words
@@ -414,12 +399,7 @@ impl Finder<'_> {
         if self.is_firm(j, to) {
             return None;
         }
-        self.person(
-            j,
-            to,
-            confidence,
-            Evidence::of(Anchor::Name).cue("greeting"),
-        );
+        self.person(j, to, confidence, Evidence::of(Anchor::Name).cue("greeting"));
         Some(to)
     }
 
@@ -566,10 +546,7 @@ impl Finder<'_> {
         let words =
             (from..to).filter(|j| self.doc.t(*j).tok == Tok::Word && self.doc.t(*j).len() > 2);
         let least = if self.in_german(from) { 50 } else { 10 };
-        words
-            .map(|j| namelike(&normal(self.doc.s(j))))
-            .min()
-            .is_some_and(|like| like > least)
+        words.map(|j| namelike(&normal(self.doc.s(j)))).min().is_some_and(|like| like > least)
     }
 
     /// German around: there every noun has a capital, and capitals say less.
@@ -588,10 +565,7 @@ impl Finder<'_> {
             hash("im"),
             hash("mein"),
         ];
-        (i.saturating_sub(15)..i + 15)
-            .filter(|j| WORDS.contains(&self.doc.t(*j).hash))
-            .count()
-            >= 2
+        (i.saturating_sub(15)..i + 15).filter(|j| WORDS.contains(&self.doc.t(*j).hash)).count() >= 2
     }
 
     /// One unknown word with a capital in a sentence, very much like a name, with no article before it, no noun or number behind.

@@ -28,10 +28,7 @@ impl Finder<'_> {
     }
 
     fn evidence() -> Evidence {
-        Evidence {
-            profile: true,
-            ..Evidence::of(Anchor::Profile)
-        }
+        Evidence { profile: true, ..Evidence::of(Anchor::Profile) }
     }
 
     fn known(&mut self, from: usize, to: usize, kind: Kind, confidence: u8) {

@@ -34,13 +34,8 @@ impl Finder<'_> {
         if self.doc.t(i).tok != Tok::Num {
             return None;
         }
-        let mut run = Digits {
-            from: i,
-            to: i,
-            digits: String::new(),
-            groups: Vec::new(),
-            seps: Vec::new(),
-        };
+        let mut run =
+            Digits { from: i, to: i, digits: String::new(), groups: Vec::new(), seps: Vec::new() };
         let mut j = i;
         while run.groups.len() < limit && run.digits.len() < LONGEST {
             let digits = digits_only(self.doc.s(j));
@@ -87,7 +82,7 @@ impl Finder<'_> {
                         && self.doc.t(k + 1).is_sign(b"-/_")
                         && self.doc.t(k + 1).gap == Gap::None
                         && self.doc.t(k + 2).has_digit())
-                    || (t.len() == 1 && !t.is(FILLER))
+                    || (t.len() == 1 && (!t.is(FILLER) || t.is_capital() && t.gap == Gap::None))
                     || (t.len() <= 3 && !t.is(COMMON | FILLER))
             }
             Tok::Sign(_) => false,
@@ -126,12 +121,7 @@ impl Finder<'_> {
             return None;
         }
         let text = compact_upper(self.doc.span_str(i, to));
-        Some(Code {
-            from: i,
-            to,
-            text,
-            digits,
-        })
+        Some(Code { from: i, to, text, digits })
     }
 
     /// Signs read out one by one ("C A 5 5 1 2 0 L M", "S-I-O-B-H-A-N"): the token after the last, and how many are digits.
@@ -185,7 +175,8 @@ impl Finder<'_> {
             if t.gap == Gap::Line && j > i {
                 break;
             }
-            let single = t.tok == Tok::Word && t.is(NUMBER);
+            let single = t.tok == Tok::Word
+                && (t.is(NUMBER) || t.len() >= 7 && is_long_number(self.doc.s(j)));
             let digit = t.tok == Tok::Num && count > 0 && t.len() <= 4;
             if single || digit {
                 count += 1;
@@ -222,22 +213,49 @@ impl Finder<'_> {
             }
         }
         let body = text.get(start..)?;
-        let end = body
-            .char_indices()
-            .take(200)
-            .find(|(_, c)| c.is_whitespace())
-            .map_or_else(
-                || body.char_indices().nth(200).map_or(body.len(), |(i, _)| i),
-                |(i, _)| i,
-            );
+        let end = body.char_indices().take(200).find(|(_, c)| c.is_whitespace()).map_or_else(
+            || body.char_indices().nth(200).map_or(body.len(), |(i, _)| i),
+            |(i, _)| i,
+        );
         let chunk = body.get(..end)?;
         let trimmed =
             chunk.trim_end_matches([',', '.', ';', ':', ')', '"', '\'', '?', '”', '»', ']', '}']);
         // A final "!" may belong to a password: kept when something before it is no letter.
-        let bang = trimmed
-            .strip_suffix('!')
-            .filter(|rest| rest.chars().all(char::is_alphabetic));
+        let bang = trimmed.strip_suffix('!').filter(|rest| rest.chars().all(char::is_alphabetic));
         let kept = bang.unwrap_or(trimmed);
         (!kept.is_empty()).then_some(start..start + kept.len())
     }
+}
+
+/// Italian and German write large numbers in one word: "millenovecentocinquantuno", "siebenundzwanzig".
+fn is_long_number(word: &str) -> bool {
+    const HEADS: &[&str] = &[
+        "duecento",
+        "trecento",
+        "quattrocento",
+        "cinquecento",
+        "seicento",
+        "settecento",
+        "ottocento",
+        "novecento",
+        "mille",
+        "duemila",
+        "cento",
+        "neunzehnhundert",
+        "zweitausend",
+    ];
+    const TAILS: &[&str] = &[
+        "undzwanzig",
+        "unddreißig",
+        "unddreissig",
+        "undvierzig",
+        "undfünfzig",
+        "undsechzig",
+        "undsiebzig",
+        "undachtzig",
+        "undneunzig",
+    ];
+    let word = word.to_lowercase();
+    HEADS.iter().any(|h| word.starts_with(h)) && !word.ends_with("simo")
+        || TAILS.iter().any(|t| word.ends_with(t))
 }

@@ -83,16 +83,9 @@ impl Finder<'_> {
             return;
         };
         let len = key_len(rest);
-        let mixed = rest
-            .get(..len)
-            .is_some_and(|k| k.bytes().any(|b| b.is_ascii_digit()));
+        let mixed = rest.get(..len).is_some_and(|k| k.bytes().any(|b| b.is_ascii_digit()));
         if len >= *least && mixed {
-            self.add_bytes(
-                start..start + len,
-                Kind::ApiKey,
-                94,
-                Evidence::of(Anchor::Code),
-            );
+            self.add_bytes(start..start + len, Kind::ApiKey, 94, Evidence::of(Anchor::Code));
         }
     }
 
@@ -110,10 +103,7 @@ impl Finder<'_> {
         }
         let body = rest.get(..window).unwrap_or("");
         let end = body.find("-----END").map_or(window, |e| {
-            let tail = body
-                .get(e + 8..)
-                .and_then(|t| t.find("-----"))
-                .map_or(8, |k| k + 13);
+            let tail = body.get(e + 8..).and_then(|t| t.find("-----")).map_or(8, |k| k + 13);
             e + tail
         });
         self.add_bytes(
@@ -238,19 +228,13 @@ impl Finder<'_> {
     }
 
     fn user_name(&mut self, j: usize, pointed: bool, evidence: Evidence) -> Option<usize> {
-        let j = if self.doc.t(j).is_sign(b"@") {
-            j + 1
-        } else {
-            j
-        };
+        let j = if self.doc.t(j).is_sign(b"@") { j + 1 } else { j };
         let range = self.chunk_at(j)?;
         let value = self.doc.text.get(range.clone())?;
         let t = self.doc.t(j);
         let n = value.chars().count();
         let word = t.tok == Tok::Word && t.len() == value.len();
-        let rich = value
-            .chars()
-            .any(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | '-'))
+        let rich = value.chars().any(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | '-'))
             && value.chars().any(char::is_alphabetic);
         let confidence = match () {
             () if !(3..=64).contains(&n) || value.contains('@') => return None,

@@ -57,12 +57,7 @@ impl Finder<'_> {
                     () => continue,
                 };
                 if !self.is_firm(from, to) {
-                    self.person(
-                        from,
-                        to,
-                        confidence,
-                        Evidence::of(Anchor::Name).cue("closing"),
-                    );
+                    self.person(from, to, confidence, Evidence::of(Anchor::Name).cue("closing"));
                 }
                 break;
             }
@@ -132,17 +127,11 @@ impl Finder<'_> {
     /// Names found once are found again in their parts.
     pub(crate) fn repeats(&mut self) {
         let mut known: Vec<(u64, u8)> = Vec::new();
-        let sure = self
-            .out
-            .iter()
-            .filter(|f| f.kind == Kind::Person && f.confidence >= 74)
-            .take(24);
+        let sure =
+            self.out.iter().filter(|f| f.kind == Kind::Person && f.confidence >= 74).take(24);
         let ranges: Vec<_> = sure.map(|f| f.range.clone()).collect();
         for range in ranges {
-            let from = self
-                .doc
-                .toks
-                .partition_point(|t| (t.start as usize) < range.start);
+            let from = self.doc.toks.partition_point(|t| (t.start as usize) < range.start);
             for j in from..from + 6 {
                 let t = self.doc.t(j);
                 if (t.end as usize) > range.end {
@@ -169,11 +158,7 @@ impl Finder<'_> {
             self.steps += 1;
             let t = self.doc.t(i);
             let plain = |h: u64| known.iter().find(|k| k.0 == h).map(|k| k.1);
-            let here = if t.tok == Tok::Word {
-                plain(t.hash)
-            } else {
-                None
-            };
+            let here = if t.tok == Tok::Word { plain(t.hash) } else { None };
             let Some(ordinary) = here else {
                 i += 1;
                 continue;
@@ -200,10 +185,6 @@ impl Finder<'_> {
     /// [`Finder::covered`], looking at every finding of the text: for the passes that run at the end. Linear in findings near the token.
     pub(crate) fn covered_all(&self, i: usize, confidence: u8) -> bool {
         let at = self.doc.t(i).start as usize;
-        self.out
-            .iter()
-            .rev()
-            .take(400)
-            .any(|f| f.confidence >= confidence && f.range.contains(&at))
+        self.out.iter().rev().take(400).any(|f| f.confidence >= confidence && f.range.contains(&at))
     }
 }
