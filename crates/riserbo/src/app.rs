@@ -45,7 +45,7 @@ impl Options {
         Options {
             data_dir: data_dir.to_owned(),
             clock: Arc::new(SystemClock),
-            rng: Arc::new(PooledRandom::default()),
+            rng: Arc::new(PooledRandom),
             config: None,
             log_faults: Faults::default(),
         }
@@ -99,6 +99,15 @@ fn lock(dir: &Path) -> Result<Lock> {
         ))
     })?;
     Ok(Lock(file))
+}
+
+/// Whether a process has the data directory open now.
+#[must_use]
+pub fn in_use(dir: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(dir.join("lock")) else {
+        return false;
+    };
+    matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
 }
 
 fn make_dir(dir: &Path) -> Result<()> {

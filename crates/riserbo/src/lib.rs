@@ -10,6 +10,8 @@
 
 pub mod api;
 pub mod app;
+pub mod bench;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;

@@ -1,3 +1,7 @@
 //! The `riserbo` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    riserbo::cli::main()
+}

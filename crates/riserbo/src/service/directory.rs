@@ -35,6 +35,10 @@ pub struct Profile {
     pub alias: u32,
     /// PHC string of the password; none until it is set.
     pub password: Option<String>,
+    /// Whether the password was made by somebody else, to start with: it only
+    /// serves to set one's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub start_password: bool,
 }
 
 /// A principal, open.

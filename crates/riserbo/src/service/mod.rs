@@ -2,11 +2,13 @@
 //! is already masked and already logged.
 
 pub mod access_log;
+pub mod accounts;
 pub mod catalog;
 pub mod cursor;
 pub mod directory;
-pub mod fields;
+pub mod doctor;
 pub mod export;
+pub mod fields;
 pub mod handle;
 pub mod import;
 pub mod ingest;
@@ -23,5 +25,5 @@ pub mod root_key;
 pub mod search;
 pub mod text;
 pub mod tokens;
-pub mod view;
 pub mod users;
+pub mod view;

@@ -62,7 +62,8 @@ fn login_token(app: &App, email: &str) -> Result<[u8; 16]> {
 }
 
 fn check(new: &NewStaff) -> Result<()> {
-    if new.email.len() > 254 || !new.email.contains('@') || new.email.contains(char::is_whitespace) {
+    if new.email.len() > 254 || !new.email.contains('@') || new.email.contains(char::is_whitespace)
+    {
         return Err(Error::invalid("email", "give a mail address of at most 254 characters"));
     }
     if new.name.chars().count() > 200 {
@@ -93,6 +94,7 @@ pub async fn create(app: &App, new: NewStaff) -> Result<i64> {
             .as_deref()
             .map(|p| hash_password(app.rng.as_ref(), p))
             .transpose()?,
+        start_password: false,
     };
     let mut keys = app.keys.batch();
     let sealed = seal_profile(&mut keys, id, &profile)?;
@@ -121,8 +123,7 @@ fn seal_profile(
     id: i64,
     profile: &Profile,
 ) -> Result<Vec<u8>> {
-    let plain =
-        zeroize::Zeroizing::new(serde_json::to_vec(profile).map_err(|_| Error::Sealed)?);
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(profile).map_err(|_| Error::Sealed)?);
     keys.seal(directory::DOMAIN, staff_record(id), directory::PROFILE, 0, &plain)
 }
 
@@ -227,7 +228,7 @@ pub fn verify(app: &App, email: &str, password: &str) -> Result<std::sync::Arc<d
     let hash = hash.unwrap_or_else(|| DUMMY.to_owned());
     let fits = password_fits(password, &hash);
     match staff {
-        Some(staff) if known && fits && staff.active => Ok(staff),
+        Some(staff) if known && fits && staff.active && !staff.profile.start_password => Ok(staff),
         _ => Err(Error::Unauthenticated),
     }
 }

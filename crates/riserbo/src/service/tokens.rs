@@ -41,8 +41,7 @@ pub struct Made {
 
 /// Makes a token; its owner, or somebody who manages tokens, may.
 pub async fn create(ctx: &Ctx, new: NewToken) -> Result<Made> {
-    let right =
-        if new.owner == ctx.who.id { Ok(()) } else { ctx.require(Action::ManageTokens) };
+    let right = if new.owner == ctx.who.id { Ok(()) } else { ctx.require(Action::ManageTokens) };
     if let Err(error) = right {
         return Err(ctx.refuse("create_token", error).await);
     }
@@ -64,7 +63,10 @@ pub async fn make(app: &App, new: NewToken) -> Result<Made> {
         return Err(Error::invalid("label", "at most 100 characters"));
     }
     if let Some(scope) = new.scopes.iter().find(|s| !matches!(s.as_str(), "read" | "write")) {
-        return Err(Error::invalid("scope", format!("{} is no scope: use read, write", scope.len())));
+        return Err(Error::invalid(
+            "scope",
+            format!("{} is no scope: use read, write", scope.len()),
+        ));
     }
     for network in &new.networks {
         network_of(network)
@@ -74,8 +76,10 @@ pub async fn make(app: &App, new: NewToken) -> Result<Made> {
         return Err(Error::NotFound);
     }
     let secret = seal::random_token(app.rng.as_ref())?;
-    let text =
-        format!("{PREFIX}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret.expose()));
+    let text = format!(
+        "{PREFIX}{}",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret.expose())
+    );
     let now = app.clock.now();
     let mut tx = app.data.begin().await?;
     let id = meta::take_ids(&mut tx, "token", 1).await?;
@@ -120,6 +124,93 @@ pub async fn revoke(ctx: &Ctx, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Whether a token opens anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// It was ended.
+    Revoked,
+}
+
+impl State {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Live => "live",
+            State::Expired => "expired",
+            State::Revoked => "revoked",
+        }
+    }
+}
+
+/// A token as its owner and administrators see it: never its text.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its id.
+    pub id: i64,
+    /// Its owner.
+    pub owner: i64,
+    /// What it is called.
+    pub label: String,
+    /// What it may do; empty is read and write.
+    pub scopes: Vec<String>,
+    /// From where; empty is any network.
+    pub networks: Vec<String>,
+    /// Whether it opens anything.
+    pub state: State,
+    /// Micros.
+    pub created_at: i64,
+    /// Micros; none is never.
+    pub expires_at: Option<i64>,
+    /// Micros, to the minute.
+    pub used_at: Option<i64>,
+}
+
+/// One's own tokens, newest first; `all` is everybody's, for whoever manages tokens.
+///
+/// # Errors
+/// [`Error::Forbidden`] for `all` without the right to manage tokens.
+pub async fn list(ctx: &Ctx, all: bool) -> Result<Vec<Listed>> {
+    if all && let Err(error) = ctx.require(Action::ManageTokens) {
+        return Err(ctx.refuse("list_tokens", error).await);
+    }
+    let owner = (!all).then_some(ctx.who.id);
+    let rows: Vec<Listed> = people::tokens(&ctx.app.data, owner)
+        .await?
+        .into_iter()
+        .map(|row| listed(row, ctx.now()))
+        .collect();
+    ctx.log_plain(Draft { action: "list_tokens", rows: Some(rows.len()), ..Draft::default() })
+        .await?;
+    Ok(rows)
+}
+
+fn listed(row: TokenRow, now: i64) -> Listed {
+    let words = |text: &str, by: char| -> Vec<String> {
+        text.split(by).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    let state = match (row.revoked_at, row.expires_at) {
+        (Some(_), _) => State::Revoked,
+        (None, Some(end)) if end <= now => State::Expired,
+        _ => State::Live,
+    };
+    Listed {
+        id: row.id,
+        owner: row.staff_id,
+        scopes: words(&row.scopes, ' '),
+        networks: words(&row.networks, ','),
+        label: row.label,
+        state,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        used_at: row.used_at,
+    }
+}
+
 /// Who a token speaks for.
 pub struct Bearer {
     /// The owner.
@@ -135,8 +226,7 @@ pub struct Bearer {
 /// network that is not allowed, or its owner may not sign in.
 pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer> {
     let hash = seal::hash_token(text.as_bytes());
-    let row =
-        people::token_by_hash(&app.data, &hash).await?.ok_or(Error::Unauthenticated)?;
+    let row = people::token_by_hash(&app.data, &hash).await?.ok_or(Error::Unauthenticated)?;
     let now = app.clock.now();
     if row.revoked_at.is_some() || row.expires_at.is_some_and(|end| end <= now) {
         return Err(Error::Unauthenticated);
@@ -156,6 +246,12 @@ pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer
     }
     let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
     Ok(Bearer { staff, scopes })
+}
+
+/// What stands for a token where its text may not: SHA-256 of it.
+#[must_use]
+pub fn hash(text: &str) -> [u8; 32] {
+    seal::hash_token(text.as_bytes())
 }
 
 /// An address and the length of its prefix.
@@ -210,9 +306,3 @@ mod tests {
         assert!(network_of("example").is_none());
     }
 }
-/// What stands for a token where its text may not: SHA-256 of it.
-#[must_use]
-pub fn hash(text: &str) -> [u8; 32] {
-    seal::hash_token(text.as_bytes())
-}
-
