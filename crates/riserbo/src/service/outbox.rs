@@ -1,19 +1,30 @@
 //! The index follows the data: its rows wait in the outbox, which commits with
 //! the data, and are taken over here.
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::store::{index, ops};
 
-/// Rows taken over at once.
-const BATCH: i64 = 64;
+/// Rows taken over at once. A row holds what one write changed: of an import
+/// some thousand texts.
+const BATCH: i64 = 16;
+
+/// How long a search waits for the index.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Takes over everything that is committed. Safe to run twice at once: taking
 /// over a change again changes nothing.
 pub async fn drain(app: &App) -> Result<()> {
+    drain_to(app, i64::MAX).await
+}
+
+/// Takes over what has an id up to `head`.
+async fn drain_to(app: &App, head: i64) -> Result<()> {
     loop {
         let rows = ops::outbox(&app.data, BATCH).await?;
-        if rows.is_empty() {
+        if rows.first().is_none_or(|(id, _)| *id > head) {
             return Ok(());
         }
         let mut changes = Vec::new();
@@ -29,13 +40,17 @@ pub async fn drain(app: &App) -> Result<()> {
     }
 }
 
-/// Waits until the index holds everything that was committed before this call.
+/// Waits until the index holds everything that was committed before this call;
+/// what others commit meanwhile is not waited for.
 ///
 /// # Errors
 /// [`Error::IndexBehind`] if that takes longer than a second.
 pub async fn settle(app: &App) -> Result<()> {
-    let wait = std::time::Duration::from_secs(1);
-    match tokio::time::timeout(wait, drain(app)).await {
+    let head = ops::outbox_head(&app.data).await?;
+    if head == 0 {
+        return Ok(());
+    }
+    match tokio::time::timeout(PATIENCE, drain_to(app, head)).await {
         Ok(done) => done,
         Err(_) => Err(Error::IndexBehind),
     }

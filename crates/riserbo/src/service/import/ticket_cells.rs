@@ -14,7 +14,7 @@ use crate::service::keyring::{KeyBatch, domain};
 use crate::service::search::tokens::TokenSet;
 use crate::service::text::Doc;
 use crate::store::cells::{self, Cell};
-use crate::store::index::{self, Change};
+use crate::store::index::Change;
 use crate::store::tickets as store;
 
 /// The body of a comment: HTML where there is some that says more than text.
@@ -39,21 +39,22 @@ pub(super) struct Writer<'w, 'k> {
 }
 
 impl Writer<'_, '_> {
-    fn put(&mut self, doc: i64, item: i64, tokens: TokenSet) {
+    fn put(&mut self, doc: i64, item: i64, time: i64, tokens: TokenSet) {
         let record = self.record;
-        self.changes.extend(tokens.into_rows().map(|(category, tokens)| Change::Put {
+        self.changes.extend(tokens.into_rows().map(|(category, words)| Change::Put {
             doc,
             noun: record.noun,
             record: record.id,
             item,
+            time,
             category,
-            tokens,
+            words,
         }));
     }
 
     /// Subject, external id, custom fields and what nobody declared.
     pub(super) fn fields(&mut self, row: &TicketRow, created: i64, sequence: i64) -> Result<(Vec<Cell>, i64)> {
-        let doc = index::document(created, sequence);
+        let doc = sequence;
         let mut tokens = TokenSet::default();
         let shared = self.shared;
         let about = Some(self.requester);
@@ -116,7 +117,7 @@ impl Writer<'_, '_> {
             out.push(target.whole(part::EXTRAS, 0, Kind::Unknown, &rest, None)?);
         }
         self.text_bytes += bytes.get();
-        self.put(doc, 0, tokens);
+        self.put(doc, 0, created, tokens);
         Ok((out, doc))
     }
 
@@ -153,10 +154,10 @@ impl Writer<'_, '_> {
             };
             let before = turns.get(..n).unwrap_or(&[]);
             let time = comment.created_at.unwrap_or(created);
-            let doc = index::document(time, docs + i64::try_from(n).unwrap_or(0));
+            let doc = docs + i64::try_from(n).unwrap_or(0);
             let mut tokens = TokenSet::default();
             let cells = self.comment(comment, *id, body, before, *role, chat, &mut tokens)?;
-            self.put(doc, *id, tokens);
+            self.put(doc, *id, time, tokens);
             out.push(store::CommentRow {
                 id: *id,
                 ticket_id: self.record.id,

@@ -285,7 +285,7 @@ impl Maker<'_> {
     ) -> Result<Prepared> {
         let created_at = row.created_at.unwrap_or(self.now);
         let updated_at = row.updated_at.unwrap_or(created_at);
-        let doc = index::document(created_at, sequence);
+        let doc = sequence;
         let record = RecordId { noun: noun::CUSTOMER, id };
         // The key of the log items about this customer exists from the start,
         // so that the first look at the record needs no write of keys.
@@ -306,13 +306,14 @@ impl Maker<'_> {
         let bytes = cells::encode(&out);
         let changes = tokens
             .into_rows()
-            .map(|(category, tokens)| Change::Put {
+            .map(|(category, words)| Change::Put {
                 doc,
                 noun: noun::CUSTOMER,
                 record: id,
                 item: 0,
+                time: created_at,
                 category,
-                tokens,
+                words,
             })
             .collect();
         Ok(Prepared {

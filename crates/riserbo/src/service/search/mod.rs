@@ -54,11 +54,7 @@ pub async fn count(ctx: &Ctx, query: &str) -> Result<i64> {
 }
 
 fn typed(query: &str) -> Typed {
-    Typed {
-        text: query.to_owned(),
-        categories: vec![],
-        tokens: vec![],
-    }
+    Typed { text: query.to_owned(), categories: vec![], tokens: vec![] }
 }
 
 async fn try_search(ctx: &Ctx, request: &Request) -> Result<Results> {
@@ -70,16 +66,10 @@ async fn try_search(ctx: &Ctx, request: &Request) -> Result<Results> {
     };
     let limit = usize::try_from(request.limit.clamp(1, MAX_LIMIT)).unwrap_or(1);
     let page: Vec<i64> = ids.iter().copied().skip(offset).take(limit).collect();
-    let draft = Draft {
-        typed: Some(typed(&request.query)),
-        ..Draft::default()
-    };
+    let draft = Draft { typed: Some(typed(&request.query)), ..Draft::default() };
     let views = view::ticket_views(ctx, &page, "search", draft).await?;
     Ok(Results {
-        hits: views
-            .into_iter()
-            .map(|v| Hit::Ticket(Box::new(v)))
-            .collect(),
+        hits: views.into_iter().map(|v| Hit::Ticket(Box::new(v))).collect(),
         count: Some(i64::try_from(ids.len()).unwrap_or(i64::MAX)),
         more: ids.len() > offset + limit,
         next: None,
@@ -90,25 +80,20 @@ async fn try_search(ctx: &Ctx, request: &Request) -> Result<Results> {
 async fn tickets(ctx: &Ctx, query: &str) -> Result<Vec<i64>> {
     outbox::settle(&ctx.app).await?;
     let key = ctx.app.keys.search_key(domain::GENERAL)?;
-    let mut docs: Option<HashSet<i64>> = None;
-    for (_, word) in pii::words(query) {
-        let token = key.token(CategoryId::new(0)?, &word).0;
-        let rows = ctx.app.index.rows_with(&[token], i64::MAX, 10_000).await?;
-        let found: HashSet<i64> = rows.into_iter().map(|(doc, _)| doc).collect();
-        docs = Some(match docs {
-            Some(before) => before.intersection(&found).copied().collect(),
-            None => found,
-        });
-    }
-    let mut docs: Vec<i64> = docs.unwrap_or_default().into_iter().collect();
-    docs.sort_unstable_by(|a, b| b.cmp(a));
-    let mut of = ctx.app.index.docs(&docs).await?;
-    of.sort_unstable_by_key(|d| std::cmp::Reverse(d.doc));
+    let tokens: Vec<u64> = pii::words(query)
+        .map(|(_, word)| Ok(key.token(CategoryId::new(0)?, &word).0))
+        .collect::<Result<_>>()?;
+    let known = ctx.app.index.terms(&tokens).await?;
+    let clauses = tokens.iter().map(|t| known.get(t).copied().into_iter().collect()).collect();
+    let mut walk = ctx.app.index.walk(vec![clauses], 100_000, false);
     let mut seen = HashSet::new();
     let mut out = Vec::new();
-    for doc in of {
-        if doc.noun == fields::noun::TICKET && seen.insert(doc.record) {
-            out.push(doc.record);
+    while let Some(matches) = walk.next().await? {
+        for found in matches {
+            let entry = found.entry;
+            if entry.noun == fields::noun::TICKET && seen.insert(entry.record) {
+                out.push(entry.record);
+            }
         }
     }
     Ok(out)

@@ -21,12 +21,7 @@ pub enum Noun {
 
 impl Noun {
     /// Every noun, in the order in which equal hits follow one another.
-    pub const ALL: [Noun; 4] = [
-        Noun::Ticket,
-        Noun::Customer,
-        Noun::Organization,
-        Noun::Group,
-    ];
+    pub const ALL: [Noun; 4] = [Noun::Ticket, Noun::Customer, Noun::Organization, Noun::Group];
 
     /// The word of the dialect: `ticket`, `user`, `organization`, `group`.
     #[must_use]
@@ -105,11 +100,7 @@ impl Position {
         let mut parts = text.splitn(3, '.');
         let mut next = || parts.next().ok_or_else(bad);
         let value = next()?.parse().map_err(|_| bad())?;
-        let noun = next()?
-            .parse()
-            .ok()
-            .and_then(Noun::from_number)
-            .ok_or_else(bad)?;
+        let noun = next()?.parse().ok().and_then(Noun::from_number).ok_or_else(bad)?;
         let id = next()?.parse().map_err(|_| bad())?;
         Ok(Position { value, noun, id })
     }

@@ -4,23 +4,55 @@
 //! customer's name and notes). Its rows in the index are (document, category):
 //! the tokens of the words that stand in that category's parts. A word never
 //! crosses a slot: the parts are cut at each one (DESIGN section 7).
+//!
+//! Words of `content` and `identity` carry the tokens of their first three and
+//! five characters besides, so that `rimb*` is answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pii::Category;
 use seal::{CategoryId, SearchKey};
 
 use crate::error::Result;
 use crate::service::text::{Segment, Template};
+use crate::store::index::Word;
 
 /// Most distinct tokens that one document puts into the index. Anybody can
 /// mail text into it, so that the number is bounded; what is beyond is not
 /// found by word, and still found by reading.
 pub const MAX_TOKENS: usize = 4_000;
 
+/// The lengths, in characters, at which prefixes have tokens.
+pub const PREFIXES: [usize; 2] = [3, 5];
+
+/// Whether words of a category are found by their beginnings. Of others a
+/// prefix would be a step towards guessing (a card's first digits).
+#[must_use]
+pub fn has_prefixes(category: u8) -> bool {
+    [Category::CONTENT, Category::CONTENT_UNSURE, Category::IDENTITY]
+        .iter()
+        .any(|c| c.id() == category)
+}
+
+/// The first `n` characters of a word; none if it is shorter.
+#[must_use]
+pub fn beginning(word: &str, n: usize) -> Option<&str> {
+    let (last, c) = word.char_indices().nth(n.checked_sub(1)?)?;
+    word.get(..last + c.len_utf8())
+}
+
+/// The token of a word's beginning, which is `prefix`. The star keeps it apart
+/// from the token of a word: no word holds one.
+#[must_use]
+pub fn prefix_token(key: &SearchKey, category: CategoryId, prefix: &str) -> u64 {
+    let marked = zeroize::Zeroizing::new(format!("{prefix}*"));
+    key.token(category, &marked).0
+}
+
 /// The tokens of one search document, by category.
 #[derive(Default)]
 pub struct TokenSet {
-    rows: BTreeMap<u8, BTreeSet<u64>>,
+    rows: BTreeMap<u8, BTreeSet<Word>>,
     count: usize,
 }
 
@@ -32,8 +64,16 @@ impl TokenSet {
             if self.count >= MAX_TOKENS {
                 return Ok(());
             }
-            let token = key.token(id, &word).0;
-            if self.rows.entry(category).or_default().insert(token) {
+            let mut prefixes = [0; 2];
+            if has_prefixes(category) {
+                for (out, length) in prefixes.iter_mut().zip(PREFIXES) {
+                    if let Some(prefix) = beginning(&word, length) {
+                        *out = prefix_token(key, id, prefix);
+                    }
+                }
+            }
+            let word = Word { token: key.token(id, &word).0, prefixes };
+            if self.rows.entry(category).or_default().insert(word) {
                 self.count += 1;
             }
         }
@@ -41,7 +81,12 @@ impl TokenSet {
     }
 
     /// Adds the words of a template's own text.
-    pub fn add_template(&mut self, key: &SearchKey, category: u8, template: &Template) -> Result<()> {
+    pub fn add_template(
+        &mut self,
+        key: &SearchKey,
+        category: u8,
+        template: &Template,
+    ) -> Result<()> {
         // Joined up to the next slot, for a word may be half bold.
         let mut run = zeroize::Zeroizing::new(String::new());
         for segment in template.segments() {
@@ -63,7 +108,50 @@ impl TokenSet {
     }
 
     /// The rows, by category, tokens in order.
-    pub fn into_rows(self) -> impl Iterator<Item = (u8, Vec<u64>)> {
-        self.rows.into_iter().map(|(category, tokens)| (category, tokens.into_iter().collect()))
+    pub fn into_rows(self) -> impl Iterator<Item = (u8, Vec<Word>)> {
+        self.rows.into_iter().map(|(category, words)| (category, words.into_iter().collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> SearchKey {
+        SearchKey::generate(&seal::PooledRandom).unwrap()
+    }
+
+    #[test]
+    fn beginnings_are_counted_in_characters() {
+        assert_eq!(beginning("città", 5), Some("città"));
+        assert_eq!(beginning("città", 3), Some("cit"));
+        assert_eq!(beginning("ab", 3), None);
+        assert_eq!(beginning("ab", 0), None);
+    }
+
+    #[test]
+    fn only_content_and_identity_have_prefixes() {
+        let key = key();
+        let mut tokens = TokenSet::default();
+        tokens.add(&key, Category::CONTENT.id(), "rimborso").unwrap();
+        tokens.add(&key, Category::PAYMENT.id(), "41111111").unwrap();
+        let rows: Vec<_> = tokens.into_rows().collect();
+        assert!(rows[0].1[0].prefixes.iter().all(|p| *p != 0));
+        assert_eq!(rows[1].1[0].prefixes, [0, 0]);
+    }
+
+    #[test]
+    fn a_prefix_is_no_word() {
+        let (key, content) = (key(), CategoryId::new(0).unwrap());
+        assert_ne!(prefix_token(&key, content, "rim"), key.token(content, "rim").0);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_the_bound() {
+        let text: String = (0..5_000).map(|n| format!("w{n} ")).collect();
+        let mut tokens = TokenSet::default();
+        tokens.add(&key(), 0, &text).unwrap();
+        let n: usize = tokens.into_rows().map(|(_, words)| words.len()).sum();
+        assert_eq!(n, MAX_TOKENS);
     }
 }
