@@ -36,6 +36,8 @@ pub struct Options {
     pub config: Option<Config>,
     /// Failures of the log's disk, for tests; none by default.
     pub log_faults: Faults,
+    /// The matrix to compile in the place of the shipped one.
+    pub matrix: Option<Matrix>,
 }
 
 impl Options {
@@ -48,6 +50,7 @@ impl Options {
             rng: Arc::new(PooledRandom),
             config: None,
             log_faults: Faults::default(),
+            matrix: None,
         }
     }
 }
@@ -177,7 +180,7 @@ impl App {
     /// [`Error::Setup`] that says what is wrong and how to mend it. Nothing is
     /// changed in a directory that can't be opened.
     pub async fn open(options: Options) -> Result<Arc<App>> {
-        let Options { data_dir, clock, rng, config, log_faults } = options;
+        let Options { data_dir, clock, rng, config, log_faults, matrix } = options;
         make_dir(&data_dir)?;
         let lock = lock(&data_dir)?;
         let config = match config {
@@ -203,7 +206,8 @@ impl App {
         let files = LogFiles::open_with(&data_dir.join("log"), &origin, signer, &vkey, &how)
             .map_err(|e| Error::Setup(format!("the access log can't be opened: {e}")))?;
         let log = AccessLog::new(files, Arc::clone(&keys), Arc::clone(&rng));
-        let policy = PolicyState::open(&data, 1, &Matrix::shipped()).await?;
+        let matrix = matrix.unwrap_or_else(Matrix::shipped);
+        let policy = PolicyState::open(&data, 1, &matrix).await?;
         let people = Directory::default();
         people.load(&data, &keys).await?;
         let scanner = pii::Scanner::new(pii::ScannerConfig::default());
