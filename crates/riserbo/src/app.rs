@@ -81,6 +81,8 @@ pub struct App {
     pub scanner: pii::Scanner,
     /// Masks are built for this language.
     pub lang: pii::Lang,
+    /// Held while the index takes changes over: one at a time.
+    pub(crate) draining: tokio::sync::Mutex<()>,
     lock: Lock,
 }
 
@@ -187,10 +189,11 @@ impl App {
             Some(config) => config,
             None => Config::load(&data_dir)?,
         };
-        let provider = root_key::open(&config, &data_dir, rng.as_ref())?;
         let (data, keys, index) = open_stores(&config, &data_dir).await?;
-        migrate::run(&data, &migrate::DATA).await?;
         migrate::run(&keys, &migrate::KEYS).await?;
+        let first = crate::store::keys::domains(&keys).await?.is_empty();
+        let provider = root_key::open(&config, &data_dir, first)?;
+        migrate::run(&data, &migrate::DATA).await?;
         let store = store_id(&data, &keys, rng.as_ref()).await?;
         let now = clock.now();
         let provider: &dyn KeyProvider = provider.as_ref();
@@ -225,6 +228,7 @@ impl App {
             people,
             scanner,
             lang,
+            draining: tokio::sync::Mutex::new(()),
             lock,
         });
         crate::service::recovery::run(&app).await?;

@@ -6,6 +6,7 @@
 //! data sealed under them is written (DESIGN section 5, write order: keys →
 //! data).
 
+mod batch;
 mod change;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,13 +17,14 @@ use seal::{
     Random, RecordId, RecordKey, SearchKey, StoreId, WrapContext, Wrapped,
 };
 
+pub use batch::KeyBatch;
 pub use change::{Pair, Progress};
 
 use crate::error::{Error, Result};
 use crate::store::db::Db;
 use crate::store::keys as rows;
-use change::Row;
 use crate::store::meta;
+use change::Row;
 
 /// Ids of the domains that are built in.
 pub mod domain {
@@ -233,12 +235,6 @@ impl Keyring {
         Ok(out)
     }
 
-    /// Starts a batch of new keys.
-    #[must_use]
-    pub fn batch(&self) -> KeyBatch<'_> {
-        KeyBatch { ring: self, fresh: HashMap::new(), keys: HashMap::new() }
-    }
-
     /// Where a value lies: binds store, record, field and category.
     pub fn place(&self, record: RecordId, field: FieldId, category: u8) -> Result<Place> {
         Ok(Place { store: self.store, record, field, category: CategoryId::new(category)? })
@@ -395,128 +391,5 @@ impl KeySet<'_> {
         let place = self.ring.place(record, field, category)?;
         let rng = Arc::clone(&self.ring.rng);
         Ok(self.key(record, category)?.seal(rng.as_ref(), &place, plain)?)
-    }
-}
-
-/// New keys that are not yet in the key store. Nothing sealed with them may be
-/// written before [`KeyBatch::commit`].
-pub struct KeyBatch<'a> {
-    ring: &'a Keyring,
-    fresh: HashMap<i64, Entries>,
-    keys: HashMap<(i64, u8), Arc<RecordKey>>,
-}
-
-impl KeyBatch<'_> {
-    /// The new key of a record's category, made at its first use.
-    pub fn key(
-        &mut self,
-        domain: u32,
-        record: RecordId,
-        category: u8,
-    ) -> Result<Arc<RecordKey>> {
-        let row = row_of(record)?;
-        if let Some(key) = self.keys.get(&(row, category)) {
-            return Ok(Arc::clone(key));
-        }
-        let rng = Arc::clone(&self.ring.rng);
-        let domain_key = self.ring.newest(domain)?;
-        let entries = self
-            .fresh
-            .entry(row)
-            .or_insert_with(|| Entries::new(domain, domain_key.version()));
-        let key = RecordKey::generate(rng.as_ref(), random_key_id(rng.as_ref())?)?;
-        domain_key.put_record_key(
-            rng.as_ref(),
-            self.ring.store,
-            record,
-            CategoryId::new(category)?,
-            &key,
-            entries,
-        )?;
-        let key = Arc::new(key);
-        self.keys.insert((row, category), Arc::clone(&key));
-        Ok(key)
-    }
-
-    /// Seals one value under a new key.
-    pub fn seal(
-        &mut self,
-        domain: u32,
-        record: RecordId,
-        field: FieldId,
-        category: u8,
-        plain: &[u8],
-    ) -> Result<Vec<u8>> {
-        let place = self.ring.place(record, field, category)?;
-        let rng = Arc::clone(&self.ring.rng);
-        Ok(self.key(domain, record, category)?.seal(rng.as_ref(), &place, plain)?)
-    }
-
-    /// The id of a category's new key, if one was made.
-    pub fn key_id(&self, record: RecordId, category: u8) -> Result<Option<u64>> {
-        let row = row_of(record)?;
-        Ok(self.keys.get(&(row, category)).map(|k| k.id().get()))
-    }
-
-    /// Takes over another batch of other records.
-    pub fn join(&mut self, other: Self) {
-        self.fresh.extend(other.fresh);
-        self.keys.extend(other.keys);
-    }
-
-    /// Writes the new entries, merged with those that the records have.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`] if another writer made a key for the same record and
-    /// category meanwhile: nothing is written, try again.
-    pub async fn commit(&mut self) -> Result<()> {
-        if self.fresh.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.ring.db.begin().await?;
-        let wanted: Vec<i64> = self.fresh.keys().copied().collect();
-        let known = rows::entries(&self.ring.db, &wanted).await?;
-        for row in known {
-            let Some(stored) = rows::entries_for_update(&mut tx, row.record).await? else {
-                continue;
-            };
-            self.merge(row.record, &Entries::decode(&stored.entries)?)?;
-        }
-        let rows_out = self.fresh.iter().map(|(row, e)| (*row, e.encode())).collect();
-        rows::put_entries(&mut tx, rows_out).await?;
-        tx.commit().await?;
-        self.fresh.clear();
-        Ok(())
-    }
-
-    /// Puts the entries that a record has beside the new ones. If its row is of
-    /// another version of the domain key, the new ones are wrapped again under
-    /// that version, for a row has one version.
-    fn merge(&mut self, row: i64, stored: &Entries) -> Result<()> {
-        let Some(fresh) = self.fresh.get(&row) else { return Ok(()) };
-        let rng = Arc::clone(&self.ring.rng);
-        let record = record_of(row);
-        let mut merged = stored.clone();
-        if fresh.domain() != stored.domain() {
-            return Err(Error::KeyClosed("the record is in another domain"));
-        }
-        let domain = self.ring.domain_key(stored.domain(), stored.version())?;
-        for entry in fresh.iter() {
-            let category = entry.category();
-            if merged.get(category).is_some() {
-                return Err(Error::Stopped);
-            }
-            let key = self.keys.get(&(row, category.get())).ok_or(Error::Sealed)?;
-            domain.put_record_key(
-                rng.as_ref(),
-                self.ring.store,
-                record,
-                category,
-                key,
-                &mut merged,
-            )?;
-        }
-        self.fresh.insert(row, merged);
-        Ok(())
     }
 }

@@ -22,6 +22,9 @@ pub async fn drain(app: &App) -> Result<()> {
 
 /// Takes over what has an id up to `head`.
 async fn drain_to(app: &App, head: i64) -> Result<()> {
+    // One at a time: a change that was read before and is applied after a later
+    // one would bring back what that one took away.
+    let _turn = app.draining.lock().await;
     loop {
         let rows = ops::outbox(&app.data, BATCH).await?;
         if rows.first().is_none_or(|(id, _)| *id > head) {

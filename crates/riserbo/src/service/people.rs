@@ -96,7 +96,7 @@ pub async fn create(app: &App, new: NewStaff) -> Result<i64> {
             .transpose()?,
         start_password: false,
     };
-    let mut keys = app.keys.batch();
+    let mut keys = app.keys.batch(&[staff_record(id)]).await?;
     let sealed = seal_profile(&mut keys, id, &profile)?;
     keys.commit().await?;
     let row = StaffRow {

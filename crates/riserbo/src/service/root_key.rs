@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use seal::provider::{KeyFile, KeyFileProblem, PassphraseParams};
-use seal::{Clear, KeyProvider, Random};
+use seal::{Clear, KeyProvider};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -27,16 +27,17 @@ fn passphrase(config: &Config) -> Result<Option<Clear>> {
     Ok(Some(Clear::from(text.trim_end_matches(['\r', '\n']).to_owned())))
 }
 
-/// Opens the root key, making it where nothing has been stored yet.
+/// Opens the root key, making it at the first start: when the key store holds
+/// nothing that another one has wrapped.
 ///
 /// # Errors
 /// [`Error::Setup`] if the file is missing beside existing keys, readable by
 /// others, damaged, or locked by another passphrase.
-pub fn open(config: &Config, data_dir: &Path, _rng: &dyn Random) -> Result<Box<dyn KeyProvider>> {
+pub fn open(config: &Config, data_dir: &Path, first: bool) -> Result<Box<dyn KeyProvider>> {
     let file = path(config, data_dir);
     let passphrase = passphrase(config)?;
     if !file.exists() {
-        if data_dir.join("keys.db").exists() {
+        if !first {
             return Err(Error::Setup(format!(
                 "the root key {} is missing, and there are keys wrapped by it: put it back \
                  (a new one would open nothing)",

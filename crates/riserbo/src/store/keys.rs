@@ -187,6 +187,37 @@ pub async fn entries_for_update(tx: &mut Tx, record: i64) -> Result<Option<KeyRo
     tx.opt(sql, args![record]).await?.as_ref().map(key_row).transpose()
 }
 
+/// Locks the rows of some records for a transaction that will change them, and
+/// returns those that are there. On PostgreSQL an absent row is made first
+/// (empty, as `blank` says), for a row that is not there can't be locked.
+pub async fn locked(
+    tx: &mut Tx,
+    records: &[i64],
+    blank: impl Fn(i64) -> Option<Vec<u8>>,
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let lock = match tx.dialect() {
+        // The transaction already holds the one writer's lock.
+        super::db::Dialect::Sqlite => "",
+        super::db::Dialect::Postgres => {
+            let rows = records.iter().filter_map(|r| Some(args![*r, blank(*r)?])).collect();
+            let head = "INSERT INTO record_key (record, entries)";
+            tx.insert_many(head, 2, "ON CONFLICT (record) DO NOTHING", rows).await?;
+            " FOR UPDATE"
+        }
+    };
+    let mut out = Vec::with_capacity(records.len());
+    for chunk in records.chunks(128) {
+        let sql = format!(
+            "SELECT record, entries FROM record_key WHERE record IN {} ORDER BY record{lock}",
+            placeholders(1, chunk.len().next_power_of_two())
+        );
+        for row in tx.all(sql, super::db::padded(chunk)).await? {
+            out.push((row.int(0)?, row.bytes(1)?));
+        }
+    }
+    Ok(out)
+}
+
 /// Writes one record's keys whole: entries, the change under way, what is gone.
 pub async fn put_row(tx: &mut Tx, row: KeyRow) -> Result<(), StoreError> {
     let n = tx

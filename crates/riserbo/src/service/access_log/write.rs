@@ -288,11 +288,7 @@ impl AccessLog {
     /// The stored key of a record in `log`, made if there is none.
     async fn fresh_key(&self, record: RecordId) -> Result<Arc<RecordKey>> {
         for _ in 0..5 {
-            let mut set = self.keys.load(&[record]).await?;
-            if set.has(record, 0) {
-                return set.key(record, 0);
-            }
-            let mut batch = self.keys.batch();
+            let mut batch = self.keys.batch(&[record]).await?;
             let key = batch.key(domain::LOG, record, 0)?;
             match batch.commit().await {
                 Ok(()) => return Ok(key),

@@ -72,16 +72,25 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<OrganizationRow>, report: &mut Rep
     let next = meta::take_ids(&mut tx, "organization", count).await?;
     tx.commit().await?;
     let mut free = Ids { taken: existing, next };
-    let mut keys = app.keys.batch();
+    let rows: Vec<(OrganizationRow, i64)> = rows
+        .into_iter()
+        .filter(|row| {
+            let fresh = !known.contains(&row.id);
+            report.organizations.unchanged += u64::from(!fresh);
+            fresh
+        })
+        .map(|row| {
+            let id = free.pick(Some(row.id));
+            (row, id)
+        })
+        .collect();
+    report.organizations.new += rows.len() as u64;
+    let records: Vec<RecordId> =
+        rows.iter().map(|(_, id)| RecordId { noun: noun::ORGANIZATION, id: *id }).collect();
+    let mut keys = app.keys.batch(&records).await?;
     let search = app.keys.search_key(domain::GENERAL)?;
     let (mut out, mut sources, mut found) = (Vec::new(), Vec::new(), Found::default());
-    for row in rows {
-        if known.contains(&row.id) {
-            report.organizations.unchanged += 1;
-            continue;
-        }
-        report.organizations.new += 1;
-        let id = free.pick(Some(row.id));
+    for (row, id) in rows {
         let mut tokens = TokenSet::default();
         let mut target = Target {
             keys: &mut keys,

@@ -148,9 +148,12 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<TicketRow>, report: &mut Report) -
             digest: digest(w.row.updated_at, w.row.comments.len()),
         })
         .collect();
+    let records: Vec<RecordId> =
+        work.iter().map(|w| RecordId { noun: noun::TICKET, id: w.id }).collect();
+    let mut keys = app.keys.batch(&records).await?;
     let parts = busy(|| {
         in_parallel(work, |part| {
-            let mut keys = app.keys.batch();
+            let mut keys = keys.fork();
             let mut found = Found::default();
             let mut out = Vec::with_capacity(part.len());
             for work in part {
@@ -159,7 +162,6 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<TicketRow>, report: &mut Report) -
             Ok::<_, Error>((keys, found, out))
         })
     });
-    let mut keys = app.keys.batch();
     let mut prepared = Vec::new();
     for part in parts {
         let (k, found, out) = part?;
@@ -392,4 +394,3 @@ fn description_as_comment(row: &TicketRow) -> CommentRow {
         odd: vec![],
     }
 }
-

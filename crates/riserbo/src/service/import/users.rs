@@ -212,9 +212,14 @@ pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) ->
         })
         .collect();
     let highest = sources.iter().map(|s| s.id).max().unwrap_or(0);
+    let records: Vec<RecordId> = work
+        .iter()
+        .flat_map(|(_, id, ..)| [RecordId { noun: noun::CUSTOMER, id: *id }, customer_log(*id)])
+        .collect();
+    let mut keys = app.keys.batch(&records).await?;
     let parts = busy(|| {
         in_parallel(work, |part| {
-            let mut keys = app.keys.batch();
+            let mut keys = keys.fork();
             let mut found = Found::default();
             let mut out = Vec::with_capacity(part.len());
             for (row, id, handle, doc) in part {
@@ -224,7 +229,6 @@ pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) ->
             Ok::<_, Error>((keys, found, out))
         })
     });
-    let mut keys = app.keys.batch();
     let mut prepared = Vec::new();
     for part in parts {
         let (k, found, out) = part?;

@@ -165,7 +165,11 @@ impl Keyring {
             return if next.op == op { Ok(Progress::Open) } else { Err(Error::Stopped) };
         }
         if row.key_of(category) != Some(old) {
-            return if row.is_gone(old) { Ok(Progress::Done) } else { Err(Error::KeyClosed("missing")) };
+            return if row.is_gone(old) {
+                Ok(Progress::Done)
+            } else {
+                Err(Error::KeyClosed("missing"))
+            };
         }
         let mut entries = Entries::new(row.entries.domain(), row.entries.version());
         if something_stays {
@@ -251,7 +255,8 @@ mod tests {
 
     #[test]
     fn a_change_comes_back_as_it_was() {
-        let next = Next { op: Uuid::from_u128(7), category: 3, old: 1 << 55, entries: Entries::new(3, 1) };
+        let next =
+            Next { op: Uuid::from_u128(7), category: 3, old: 1 << 55, entries: Entries::new(3, 1) };
         let back = Next::decode(&next.encode()).unwrap();
         assert_eq!((back.op, back.category, back.old), (next.op, 3, 1 << 55));
         assert!(back.entries == next.entries);
