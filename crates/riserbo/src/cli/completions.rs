@@ -94,7 +94,10 @@ fn fish(nodes: &[Node], out: &mut Out) -> Result<(), Failure> {
                 Some(long) => format!("-l {long}"),
                 None => format!("-f -a {word}"),
             };
-            out.line(format!("complete -c riserbo -n '{}' {what} -d '{help}'", tests.join("; and ")))?;
+            out.line(format!(
+                "complete -c riserbo -n '{}' {what} -d '{help}'",
+                tests.join("; and ")
+            ))?;
         }
     }
     Ok(())

@@ -69,8 +69,7 @@ impl Tell for Steps {
 
 /// Runs the command.
 pub(super) async fn run(args: Args, out: &mut Out) -> Result<Exit, Failure> {
-    let data_dir =
-        if args.dir.is_given() { args.dir.path() } else { PathBuf::from("demo-data") };
+    let data_dir = if args.dir.is_given() { args.dir.path() } else { PathBuf::from("demo-data") };
     // First the port: nobody wants to wait for a demo that can't be served.
     let listener = match args.no_serve {
         true => None,

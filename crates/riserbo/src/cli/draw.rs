@@ -74,9 +74,9 @@ fn chip(slot: &SlotView, lang: Lang) -> Span {
     if slot.text == MARK {
         return span(MARK, Style::Masked);
     }
-    let label = slot.kind.label(lang);
-    let bare = label.trim_matches(['[', ']']);
-    let inside = if slot.text == label { bare.to_owned() } else { format!("{bare} {}", slot.text) };
+    let (label, mask) = (bare(slot.kind.label(lang)), bare(&slot.text));
+    // A mask that begins with its label (`[phone]`, a pseudonym) says what it is by itself.
+    let inside = if mask.starts_with(label) { mask.to_owned() } else { format!("{label} {mask}") };
     span(format!("[{} {inside}]", lock(slot.level)), Style::Masked)
 }
 
@@ -119,7 +119,8 @@ pub(super) fn person(who: Option<&Person>, id: i64, lang: Lang) -> Vec<Span> {
     match who {
         Some(Person::Customer(customer)) => {
             let mut name = spans(&customer.name, lang);
-            if name.iter().any(|s| s.style == Style::Masked) {
+            let told = name.iter().any(|s| s.text.contains(&customer.handle));
+            if !told && name.iter().any(|s| s.style == Style::Masked) {
                 name.push(span(format!(" {}", customer.handle), Style::Plain));
             }
             name
@@ -208,20 +209,22 @@ fn paint(part: &Span, color: bool, text: &mut String) {
     }
 }
 
-/// Breaks stretches into lines. A chip is never broken; a word longer than the line is.
+/// Breaks stretches into lines. A chip is never broken; a word longer than the line is. Lines of a
+/// quote go on as a quote.
 fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
     let mut lines = vec![Vec::new()];
-    let mut used = 0;
+    let (mut used, mut quote) = (0, false);
     for (piece, style) in pieces(spans) {
         if piece == "\n" {
             lines.push(Vec::new());
-            used = 0;
+            (used, quote) = (0, false);
             continue;
         }
+        quote |= used == 0 && piece.starts_with('>');
         let wide = width(&piece);
         if used > 0 && used + wide > room {
-            lines.push(Vec::new());
-            used = 0;
+            lines.push(if quote { vec![span("> ", Style::Plain)] } else { Vec::new() });
+            used = if quote { 2 } else { 0 };
             if piece == " " {
                 continue;
             }
@@ -294,6 +297,13 @@ mod tests {
         ];
         let lines: Vec<String> = wrap(&spans, 22).iter().map(|l| text(l)).collect();
         assert_eq!(lines, ["call me on ", "[🔓 phone •••• 23]", "tomorrow", "thanks"]);
+    }
+
+    #[test]
+    fn a_quote_stays_a_quote_on_its_next_line() {
+        let spans = [span("> one two three\nfour", Style::Plain)];
+        let lines: Vec<String> = wrap(&spans, 10).iter().map(|l| text(l)).collect();
+        assert_eq!(lines, ["> one two ", "> three", "four"]);
     }
 
     #[test]

@@ -110,7 +110,10 @@ fn show(report: &Report, took: Duration, out: &mut Out) -> Result<(), Failure> {
     refusals(report, out)?;
     let seconds = took.as_secs_f64();
     let rate = report.comments as f64 / seconds.max(0.001);
-    out.say(format!("done in {seconds:.1} s, {rate:.0} comments a second"));
+    out.say(match report.comments {
+        0 => format!("done in {seconds:.1} s"),
+        _ => format!("done in {seconds:.1} s, {rate:.0} comments a second"),
+    });
     Ok(())
 }
 
@@ -155,7 +158,8 @@ struct Lines {
 impl Meter {
     fn new(tty: bool, quiet: bool) -> Meter {
         let bar = (tty && !quiet).then(|| {
-            let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
+            let bar =
+                ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
             let template = "{prefix:9} {wide_bar} {percent:>3}%  {msg}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("━╸─"));
@@ -186,11 +190,11 @@ impl Meter {
 impl Watch for Meter {
     fn pass(&self, name: &'static str) {
         let now = Instant::now();
-        *self.lines() = Lines { pass: name, begun: now, told: now };
         let words = match name {
             "census" => "counting",
             other => other,
         };
+        *self.lines() = Lines { pass: words, begun: now, told: now };
         match &self.bar {
             Some(bar) => {
                 bar.reset();

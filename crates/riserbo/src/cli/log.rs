@@ -142,16 +142,17 @@ async fn verify(args: Verify, out: &mut Out) -> Result<Exit, Failure> {
         None => stored_key(&args.dir.path()).await?,
     };
     let log = args.log.clone().unwrap_or_else(|| args.dir.path().join("log"));
-    let report = tokio::task::block_in_place(|| verify_dir(&log, &key)).map_err(|error| match error {
-        LogError::Key => Failure::usage(
-            "this is no verifier key: it is one line such as riserbo/…/log/0+1a2b3c4d+AU5v…",
-        ),
-        LogError::NoLog => Failure::broken(format!(
-            "there is no log in {}: name the folder, or give --data-dir",
-            log.display()
-        )),
-        other => Failure::broken(other.to_string()),
-    })?;
+    let report =
+        tokio::task::block_in_place(|| verify_dir(&log, &key)).map_err(|error| match error {
+            LogError::Key => Failure::usage(
+                "this is no verifier key: it is one line such as riserbo/…/log/0+1a2b3c4d+AU5v…",
+            ),
+            LogError::NoLog => Failure::broken(format!(
+                "there is no log in {}: name the folder, or give --data-dir",
+                log.display()
+            )),
+            other => Failure::broken(other.to_string()),
+        })?;
     let problem = report.problem.as_ref();
     if args.json {
         out.json(&json!({
@@ -172,7 +173,10 @@ async fn verify(args: Verify, out: &mut Out) -> Result<Exit, Failure> {
             report.size, report.checkpoints, report.tiles
         ))?;
         for range in &report.pruned {
-            out.line(format!("taken out by retention, as signed: {} to {}", range.first, range.end))?;
+            out.line(format!(
+                "taken out by retention, as signed: {} to {}",
+                range.first, range.end
+            ))?;
         }
         if beside {
             out.say("checked with the key that lies beside it; note `riserbo log key` elsewhere");

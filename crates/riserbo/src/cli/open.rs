@@ -19,13 +19,16 @@ impl DataDir {
     pub(super) fn path(&self) -> PathBuf {
         self.data_dir
             .clone()
-            .or_else(|| std::env::var_os("RISERBO_DATA_DIR").filter(|v| !v.is_empty()).map(PathBuf::from))
+            .or_else(|| {
+                std::env::var_os("RISERBO_DATA_DIR").filter(|v| !v.is_empty()).map(PathBuf::from)
+            })
             .unwrap_or_else(|| PathBuf::from("riserbo-data"))
     }
 
     /// Whether something was said about it at all.
     pub(super) fn is_given(&self) -> bool {
-        self.data_dir.is_some() || std::env::var_os("RISERBO_DATA_DIR").is_some_and(|v| !v.is_empty())
+        self.data_dir.is_some()
+            || std::env::var_os("RISERBO_DATA_DIR").is_some_and(|v| !v.is_empty())
     }
 }
 

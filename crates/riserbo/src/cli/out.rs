@@ -103,6 +103,9 @@ mod tests {
 
     #[test]
     fn text_from_outside_cannot_steer_the_terminal() {
-        assert_eq!(safe("a\u{1b}[2Jb\u{9b}c\u{202e}d\te\n"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\te\n");
+        assert_eq!(
+            safe("a\u{1b}[2Jb\u{9b}c\u{202e}d\te\n"),
+            "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\te\n"
+        );
     }
 }

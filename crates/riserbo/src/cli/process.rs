@@ -81,8 +81,8 @@ fn quiet_panics() {
 
 /// Messages of the machinery go to standard error: `RUST_LOG` says which, warnings by default.
 fn trace_to_stderr() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,sqlx=error"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,sqlx=error"));
     // A second subscriber (in tests) is refused, which harms nothing.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

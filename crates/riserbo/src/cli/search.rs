@@ -16,7 +16,7 @@ use crate::service::view::{CustomerView, TicketView};
 const EXAMPLES: &str = "\
 Examples:
   riserbo search 'refund status:open' --as agent@desk.example
-  riserbo search '\"second invoice\" -solved' --as agent@desk.example --limit 5
+  riserbo search '\"second invoice\" status<solved' --as agent@desk.example --limit 5
   riserbo search 'type:ticket glucometro' --as agent-1 --data-dir demo-data --json
 
 A query matches what you see without a click; what is masked for you matches nothing. Each search
@@ -27,7 +27,7 @@ is logged, also one without a hit.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Words, \"phrases\", -words, and filters such as status:open (docs/search.md)
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     query: Vec<String>,
     /// Hits at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=1000))]
@@ -74,7 +74,10 @@ fn hit_drawn(hit: &Hit, lang: Lang, out: &mut Out) -> Result<(), Failure> {
         Hit::Organization(o) => draw::write(
             out,
             0,
-            &[span(o.name.clone(), Style::Strong), span(format!(" · organization {}", o.id), Style::Faint)],
+            &[
+                span(o.name.clone(), Style::Strong),
+                span(format!(" · organization {}", o.id), Style::Faint),
+            ],
         ),
         Hit::Group { id, name } => draw::write(
             out,

@@ -54,9 +54,7 @@ pub(super) async fn run(args: Args, out: &mut Out) -> Result<Exit, Failure> {
     } else {
         out.line(&url)?;
         if accounts::nobody(&app) {
-            out.say(
-                "nobody can sign in yet: stop it, and begin with `riserbo user add --first`",
-            );
+            out.say("nobody can sign in yet: stop it, and begin with `riserbo user add --first`");
         }
     }
     out.flush()?;

@@ -73,9 +73,11 @@ fn find(app: &App, name: &str, demo: bool) -> Result<Option<Arc<Staff>>, Failure
     if name.contains('@') {
         return Ok(app.people.by_email(name));
     }
-    let mut having = app.people.all().into_iter().filter(|s| {
-        s.active && s.principal.roles.iter().any(|role| role.as_str() == name)
-    });
+    let mut having = app
+        .people
+        .all()
+        .into_iter()
+        .filter(|s| s.active && s.principal.roles.iter().any(|role| role.as_str() == name));
     let first = having.next();
     if first.is_none() {
         return Err(Failure::new(

@@ -17,7 +17,8 @@ impl Table {
 
     /// Adds a row.
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| safe(&cell).replace(['\n', '\t'], " ")).collect());
+        self.rows
+            .push(cells.into_iter().map(|cell| safe(&cell).replace(['\n', '\t'], " ")).collect());
     }
 
     /// Writes it.

@@ -134,9 +134,10 @@ fn comment_drawn(
 
 /// Every text of a ticket.
 fn texts(ticket: &TicketView) -> impl Iterator<Item = &TextView> {
-    let bodies = ticket.comments.iter().flat_map(|c| {
-        std::iter::once(&c.body).chain(c.attachments.iter().map(|(_, name)| name))
-    });
+    let bodies = ticket
+        .comments
+        .iter()
+        .flat_map(|c| std::iter::once(&c.body).chain(c.attachments.iter().map(|(_, name)| name)));
     std::iter::once(&ticket.subject).chain(bodies)
 }
 

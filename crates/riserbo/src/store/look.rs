@@ -85,8 +85,11 @@ pub async fn sqlite(file: &Path, which: Which) -> Result<Db, StoreError> {
         .create_if_missing(false)
         .busy_timeout(Duration::from_secs(5))
         .pragma("query_only", "ON");
-    let read =
-        SqlitePoolOptions::new().min_connections(0).max_connections(1).connect_with(options).await?;
+    let read = SqlitePoolOptions::new()
+        .min_connections(0)
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
     Ok(Db::Sqlite { write: read.clone(), read })
 }
 
@@ -96,8 +99,8 @@ pub async fn sqlite(file: &Path, which: Which) -> Result<Db, StoreError> {
 /// The server can't be reached, or refuses.
 pub async fn postgres(url: &str, which: Which) -> Result<Db, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Url)?;
-    let options = options
-        .options([("search_path", which.schema()), ("default_transaction_read_only", "on")]);
+    let options =
+        options.options([("search_path", which.schema()), ("default_transaction_read_only", "on")]);
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(10))

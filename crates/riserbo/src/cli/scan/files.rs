@@ -221,7 +221,8 @@ mod tests {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(b"hello").unwrap();
         let bytes = packed.finish().unwrap();
-        let Input::Open { mut read, .. } = open("x".into(), Box::new(io::Cursor::new(bytes))) else {
+        let Input::Open { mut read, .. } = open("x".into(), Box::new(io::Cursor::new(bytes)))
+        else {
             panic!("not open")
         };
         let mut text = String::new();

@@ -93,7 +93,11 @@ pub(super) fn label(
                     break;
                 }
                 Err(error) => {
-                    out.say(format!("{label}, line {}: can't be read ({})", lines.number + 1, error.kind()));
+                    out.say(format!(
+                        "{label}, line {}: can't be read ({})",
+                        lines.number + 1,
+                        error.kind()
+                    ));
                     failed = true;
                     ended = true;
                     break;
@@ -247,8 +251,7 @@ mod tests {
     use super::*;
 
     fn answered(line: &str) -> Value {
-        let wish =
-            Wish { scanner: pii::Scanner::default(), kinds: vec![], lang: Lang::En };
+        let wish = Wish { scanner: pii::Scanner::default(), kinds: vec![], lang: Lang::En };
         serde_json::from_slice(&answer(&wish, line.as_bytes()).unwrap().unwrap()).unwrap()
     }
 
@@ -280,8 +283,7 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_refused_without_being_quoted() {
-        let wish =
-            Wish { scanner: pii::Scanner::default(), kinds: vec![], lang: Lang::En };
+        let wish = Wish { scanner: pii::Scanner::default(), kinds: vec![], lang: Lang::En };
         for line in ["[1]", "{\"id\":1}", "secret", "{\"text\":3}"] {
             let why = answer(&wish, line.as_bytes()).unwrap_err();
             assert!(why.starts_with("no record"), "{why}");

@@ -98,7 +98,10 @@ impl Report {
         let shown = safe(&self.shown(hit)).replace(['\n', '\t'], " ");
         let name = hit.kind.name();
         out.line(if out.color {
-            format!("\x1b[2m{place}\x1b[0m  \x1b[35m{name}\x1b[0m  {shown}  \x1b[2m{}%\x1b[0m", hit.score)
+            format!(
+                "\x1b[2m{place}\x1b[0m  \x1b[35m{name}\x1b[0m  {shown}  \x1b[2m{}%\x1b[0m",
+                hit.score
+            )
         } else {
             format!("{place}  {name}  {shown}  {}%", hit.score)
         })
@@ -137,7 +140,12 @@ impl Report {
     }
 
     /// Something that a scan does not read.
-    pub(super) fn not_read(&mut self, label: &str, why: &str, out: &mut Out) -> Result<(), Failure> {
+    pub(super) fn not_read(
+        &mut self,
+        label: &str,
+        why: &str,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
         if self.form == Form::Lines {
             out.say(format!("{label}: not read ({why})"));
         }
@@ -203,7 +211,12 @@ impl Report {
                 let mut kinds: Vec<_> = self.kinds.iter().collect();
                 kinds.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
                 let kinds: Vec<String> = kinds.iter().map(|(k, n)| format!("{n} {k}")).collect();
-                format!("{n} found in {} of {} {files}: {}", self.with, self.files, kinds.join(", "))
+                format!(
+                    "{n} found in {} of {} {files}: {}",
+                    self.with,
+                    self.files,
+                    kinds.join(", ")
+                )
             }
         };
         if !self.not_read.is_empty() {

@@ -287,11 +287,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn wish() -> Wish {
-        Wish {
-            scanner: pii::Scanner::default(),
-            kinds: vec![],
-            lang: pii::Lang::En,
-        }
+        Wish { scanner: pii::Scanner::default(), kinds: vec![], lang: pii::Lang::En }
     }
 
     fn found(bytes: Vec<u8>) -> Result<Vec<(u64, u64, Kind, String)>, &'static str> {

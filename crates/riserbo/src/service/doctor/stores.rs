@@ -18,7 +18,9 @@ use crate::store::{look, meta};
 /// Each database: there, of a version that we know, sound.
 pub(super) async fn databases(config: &Config, dir: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (check, which) in [("database: data", look::Which::Data), ("database: keys", look::Which::Keys)] {
+    for (check, which) in
+        [("database: data", look::Which::Data), ("database: keys", look::Which::Keys)]
+    {
         found.push(match open(config, dir, which).await {
             Ok(db) => {
                 let finding = database(&db, check, which).await;
