@@ -296,7 +296,7 @@ mod tests {
             span(" tomorrow\nthanks", Style::Plain),
         ];
         let lines: Vec<String> = wrap(&spans, 22).iter().map(|l| text(l)).collect();
-        assert_eq!(lines, ["call me on ", "[🔓 phone •••• 23]", "tomorrow", "thanks"]);
+        assert_eq!(lines, ["call me on ", "[🔓 phone •••• 23] ", "tomorrow", "thanks"]);
     }
 
     #[test]

@@ -163,10 +163,10 @@ impl Blocks {
             [0xfe, 0xff, ..] => (Coding::Utf16 { big: true }, 2),
             _ => (Coding::Utf8, 0),
         };
-        if coding == Coding::Utf8 {
-            if let Some(why) = not_text(&raw) {
-                return Err(Stop::NotText(why));
-            }
+        if coding == Coding::Utf8
+            && let Some(why) = not_text(&raw)
+        {
+            return Err(Stop::NotText(why));
         }
         raw.drain(..mark);
         let place = Place { line: 1, column: 1 };
@@ -240,7 +240,8 @@ fn unit16(bytes: [u8; 2], big: bool) -> u16 {
     if big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
 }
 
-/// The last border between characters, at most three bytes before the end.
+/// The last border between characters, at most four bytes before the end: where the last one
+/// begins, for it may be cut off.
 fn char_border(raw: &[u8]) -> usize {
     let tail = raw.iter().rev().take(4).position(|b| b & 0xc0 != 0x80);
     match tail {
@@ -354,7 +355,7 @@ mod tests {
         fn cutting_changes_nothing(bytes in proptest::collection::vec(any::<u8>(), 1..400)) {
             let border = char_border(&bytes);
             prop_assert!(border >= 1 && border <= bytes.len());
-            prop_assert!(bytes.len() - border < 4);
+            prop_assert!(bytes.len() - border <= 4);
             let mut legacy = false;
             let whole = utf8_or_latin1(bytes.clone(), &mut legacy);
             if !legacy {

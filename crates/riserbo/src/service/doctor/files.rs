@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
     use crate::service::doctor::Mark;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_directory_open_to_others_is_bad_and_says_how_to_close_it() {

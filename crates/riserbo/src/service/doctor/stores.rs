@@ -117,7 +117,7 @@ async fn keyring(config: &Config, dir: &Path, now: i64) -> Step<Keyring> {
     let db = step(CHECK, open(config, dir, look::Which::Keys).await, mend)?;
     let id = step(CHECK, stored_id(&db).await, mend)?;
     let provider: &dyn KeyProvider = provider.as_ref();
-    let rng = Arc::new(PooledRandom::default());
+    let rng = Arc::new(PooledRandom);
     step(CHECK, Keyring::open(db, id, rng, provider, now).await, mend)
 }
 
