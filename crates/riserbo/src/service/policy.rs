@@ -155,21 +155,26 @@ impl PolicyState {
             .filter(|(_, v)| v.noun == noun)
             .map(|(id, v)| (*id, Arc::clone(v)))
             .collect();
-        let mut open = Vec::new();
-        let mut mine = Vec::new();
+        let (mut open, mut mine, mut not_mine) = (Vec::new(), Vec::new(), Vec::new());
         for (id, vector) in &all {
-            if self.outcome_of(who, *id, vector, false).list() {
-                open.push(*id);
-            } else if self.outcome_of(who, *id, vector, true).list() {
-                mine.push(*id);
+            let own = self.outcome_of(who, *id, vector, true).list();
+            match (self.outcome_of(who, *id, vector, false).list(), own) {
+                (true, true) => open.push(*id),
+                (true, false) => {
+                    open.push(*id);
+                    not_mine.push(*id);
+                }
+                (false, true) => mine.push(*id),
+                (false, false) => {}
             }
         }
-        if open.len() == all.len() {
+        if open.len() == all.len() && not_mine.is_empty() {
             return Ok(Scope::All);
         }
-        open.sort_unstable();
-        mine.sort_unstable();
-        Ok(Scope::Only { vectors: open, mine, me: who.id })
+        for list in [&mut open, &mut mine, &mut not_mine] {
+            list.sort_unstable();
+        }
+        Ok(Scope::Only { vectors: open, mine, not_mine, me: who.id })
     }
 }
 

@@ -180,13 +180,15 @@ pub async fn get_many(db: &Db, ids: &[i64]) -> Result<Vec<TicketRow>, StoreError
 pub enum Scope {
     /// Every vector is open.
     All,
-    /// Records with one of these vectors, and those with one of `mine` where
-    /// `me` is the assignee.
+    /// Records with one of these vectors, but for those with one of `not_mine`
+    /// where `me` is the assignee; and those with one of `mine` where it is.
     Only {
         /// Vectors open to everybody of these roles.
         vectors: Vec<i64>,
         /// Vectors open where the record is the caller's own.
         mine: Vec<i64>,
+        /// Those of `vectors` that are closed where it is the caller's own.
+        not_mine: Vec<i64>,
         /// The caller.
         me: i64,
     },
@@ -318,13 +320,23 @@ impl Where {
     }
 
     fn scope(&mut self, scope: &Scope) {
-        let Scope::Only { vectors, mine, me } = scope else {
+        let Scope::Only { vectors, mine, not_mine, me } = scope else {
             return;
         };
         let mut parts = Vec::new();
         if !vectors.is_empty() {
-            parts.push(self.list("vector_id", vectors));
+            let mut open = self.list("vector_id", vectors);
             self.args.extend(vectors.iter().map(|v| Arg::from(*v)));
+            if !not_mine.is_empty() {
+                let closed = self.list("vector_id", not_mine);
+                self.args.extend(not_mine.iter().map(|v| Arg::from(*v)));
+                self.args.push(Arg::from(*me));
+                let me = self.args.len();
+                open = format!(
+                    "({open} AND (assignee_id IS NULL OR assignee_id <> ${me} OR NOT {closed}))"
+                );
+            }
+            parts.push(open);
         }
         if !mine.is_empty() {
             let list = self.list("vector_id", mine);
