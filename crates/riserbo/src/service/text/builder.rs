@@ -10,13 +10,14 @@
 
 use std::sync::Arc;
 
+use html5ever::tokenizer::Tag;
+
 use super::chars::clean;
-use super::entities;
 use super::model::{
     Block, Image, Inline, Leaf, LeafKind, Level, Link, MAX_BLOCKS, Marks, Row, Span, Style, Value,
     push_span,
 };
-use super::tokens::{Tag, Token, Tokens};
+use super::tokens::{self, Hear, attribute};
 
 mod address;
 mod names;
@@ -25,22 +26,22 @@ mod nesting;
 use names::{Element, element};
 use nesting::Nest;
 
+/// What was made of HTML.
+pub(super) struct Read {
+    /// The blocks, in normal form.
+    pub(super) blocks: Vec<Block>,
+    /// Whether a part had to be taken as it is, tags and all.
+    pub(super) partly_raw: bool,
+}
+
 /// Reads HTML into blocks in normal form.
-pub(super) fn parse(src: &str) -> Vec<Block> {
+pub(super) fn parse(src: &str) -> Read {
     let mut builder = Builder::default();
-    let mut decoded = String::new();
-    for token in Tokens::new(src) {
-        match token {
-            Token::Text(text) => {
-                decoded.clear();
-                entities::decode(text, false, &mut decoded);
-                builder.text(&decoded);
-            }
-            Token::Start(tag) => builder.start(&tag),
-            Token::End(tag) => builder.end(&tag.name),
-        }
+    let rest = tokens::read(src, &mut builder);
+    if !rest.is_empty() {
+        builder.raw(rest);
     }
-    builder.finish()
+    Read { blocks: builder.finish(), partly_raw: !rest.is_empty() }
 }
 
 /// An open container.
@@ -104,6 +105,27 @@ impl Builder {
         }
     }
 
+    /// Takes text as it is, in a block of its own.
+    fn raw(&mut self, text: &str) {
+        self.flush();
+        self.pop_to(0);
+        self.open = Open { pre: 1, ..Open::default() };
+        self.write(text);
+    }
+
+    fn finish(mut self) -> Vec<Block> {
+        self.flush();
+        self.pop_to(0);
+        self.root
+    }
+}
+
+/// What the tags do.
+impl Hear for Builder {
+    fn text(&mut self, text: &str) {
+        self.write(text);
+    }
+
     fn start(&mut self, tag: &Tag) {
         match self.role(&tag.name) {
             Element::Mark(mark) => self.mark(mark, true),
@@ -128,13 +150,7 @@ impl Builder {
             }
             Element::Quote => self.enter(Nest::Quote, Frame::Quote(Vec::new())),
             Element::List { ordered } => {
-                self.enter(
-                    Nest::List,
-                    Frame::List {
-                        ordered,
-                        items: Vec::new(),
-                    },
-                );
+                self.enter(Nest::List, Frame::List { ordered, items: Vec::new() });
             }
             Element::Table => self.enter(Nest::Table, Frame::Table(Vec::new())),
             Element::Item => self.item(),
@@ -173,41 +189,25 @@ impl Builder {
             Element::Image | Element::Rule | Element::Other => {}
         }
     }
-
-    fn finish(mut self) -> Vec<Block> {
-        self.flush();
-        self.pop_to(0);
-        self.root
-    }
 }
 
 /// Inline content.
 impl Builder {
     fn style(&self) -> Style {
-        let open = Marks::ALL
-            .iter()
-            .zip(self.open.marks)
-            .filter(|(_, count)| *count > 0);
+        let open = Marks::ALL.iter().zip(self.open.marks).filter(|(_, count)| *count > 0);
         let marks = open.fold(Marks::default(), |all, ((mark, _), _)| all.with(*mark));
-        Style {
-            marks,
-            link: self.open.link.clone(),
-        }
+        Style { marks, link: self.open.link.clone() }
     }
 
     fn mark(&mut self, mark: Marks, opens: bool) {
         let counts = Marks::ALL.iter().zip(&mut self.open.marks);
         for (_, count) in counts.filter(|((each, _), _)| *each == mark) {
-            *count = if opens {
-                count.saturating_add(1)
-            } else {
-                count.saturating_sub(1)
-            };
+            *count = if opens { count.saturating_add(1) } else { count.saturating_sub(1) };
         }
     }
 
     /// Adds text; outside of `<pre>` a run of white space is one space, at a line's ends none.
-    fn text(&mut self, text: &str) {
+    fn write(&mut self, text: &str) {
         let style = self.style();
         let mut run = String::new();
         for c in clean(text) {
@@ -238,10 +238,7 @@ impl Builder {
 
     /// Where white space means nothing even in `<pre>`: between items, rows or cells.
     fn between_items(&self) -> bool {
-        matches!(
-            self.stack.last(),
-            Some(Frame::List { .. } | Frame::Table(_) | Frame::Row(_))
-        )
+        matches!(self.stack.last(), Some(Frame::List { .. } | Frame::Table(_) | Frame::Row(_)))
     }
 
     /// Writes a run without white space to collapse, with the space that was due before it.
@@ -252,36 +249,27 @@ impl Builder {
         self.content();
         push_span(
             &mut self.spans,
-            Span {
-                style: style.clone(),
-                what: Inline::Text(std::mem::take(run)),
-            },
+            Span { style: style.clone(), what: Inline::Text(std::mem::take(run)) },
         );
     }
 
     fn line_break(&mut self) {
         self.space = None;
         self.content();
-        self.spans.push(Span {
-            style: self.style(),
-            what: Inline::Break,
-        });
+        self.spans.push(Span { style: self.style(), what: Inline::Break });
     }
 
     fn image(&mut self, tag: &Tag) {
-        let value = |text: &Option<String>| Value::line(text.as_deref().unwrap_or_default());
+        let value = |name| Value::line(attribute(tag, name).unwrap_or_default());
         let image = Image {
-            src: address::image(tag.src.as_deref().unwrap_or_default()),
-            alt: value(&tag.alt),
-            title: value(&tag.title),
+            src: address::image(attribute(tag, "src").unwrap_or_default()),
+            alt: value("alt"),
+            title: value("title"),
         };
         if !image.shows_nothing() {
             self.content();
             let what = Inline::Image(Box::new(image));
-            self.spans.push(Span {
-                style: self.style(),
-                what,
-            });
+            self.spans.push(Span { style: self.style(), what });
         }
     }
 
@@ -298,27 +286,14 @@ impl Builder {
         }
         if std::mem::take(&mut self.line_ends) {
             // In the present style, so that a link over many lines stays one.
-            self.spans.push(Span {
-                style: self.style(),
-                what: Inline::Break,
-            });
+            self.spans.push(Span { style: self.style(), what: Inline::Break });
         } else if let Some(style) = self.space.take() {
-            push_span(
-                &mut self.spans,
-                Span {
-                    style,
-                    what: Inline::Text(" ".to_owned()),
-                },
-            );
+            push_span(&mut self.spans, Span { style, what: Inline::Text(" ".to_owned()) });
         }
     }
 
     fn at_line_start(&self) -> bool {
-        self.line_ends
-            || self
-                .spans
-                .last()
-                .is_none_or(|span| span.what == Inline::Break)
+        self.line_ends || self.spans.last().is_none_or(|span| span.what == Inline::Break)
     }
 
     /// The border of a `<div>`: the next content begins a line, unless it would anyway.
@@ -336,24 +311,17 @@ impl Builder {
             return;
         }
         // A link lives in one leaf: carried on, a long address could be rendered a million times.
-        if self
-            .spans
-            .iter()
-            .any(|span| span.style.link == self.open.link)
-        {
+        if self.spans.iter().any(|span| span.style.link == self.open.link) {
             self.open.link = None;
         }
-        let leaf = Leaf {
-            kind: self.kind,
-            spans: std::mem::take(&mut self.spans),
-        };
+        let leaf = Leaf { kind: self.kind, spans: std::mem::take(&mut self.spans) };
         self.push(Block::Leaf(leaf));
     }
 }
 
 /// The link of an `<a>`, if its address is of an allowed scheme.
 fn link(tag: &Tag) -> Option<Arc<Link>> {
-    let href = address::link(tag.href.as_deref()?);
-    let title = Value::line(tag.title.as_deref().unwrap_or_default());
+    let href = address::link(attribute(tag, "href")?);
+    let title = Value::line(attribute(tag, "title").unwrap_or_default());
     (!href.is_empty()).then(|| Arc::new(Link { href, title }))
 }

@@ -34,15 +34,12 @@ pub(super) fn clean(src: &str) -> impl Iterator<Item = char> + '_ {
 
 /// Cleans a text for one line: as [`clean`], with each newline and tab turned into a space.
 pub(super) fn clean_line(src: &str) -> String {
-    clean(src)
-        .map(|c| if matches!(c, '\n' | '\t') { ' ' } else { c })
-        .collect()
+    clean(src).map(|c| if matches!(c, '\n' | '\t') { ' ' } else { c }).collect()
 }
 
 /// Whether a text is already as [`clean`] would leave it and has no newline: what a text node holds.
 pub(super) fn is_clean_run(text: &str) -> bool {
-    text.chars()
-        .all(|c| c == '\t' || !(c.is_control() || is_separator(c) || c == SLOT_CHAR))
+    text.chars().all(|c| c == '\t' || !(c.is_control() || is_separator(c) || c == SLOT_CHAR))
 }
 
 fn is_separator(c: char) -> bool {

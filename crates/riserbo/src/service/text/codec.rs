@@ -156,10 +156,7 @@ fn put_slot(slot: u32, out: &mut Vec<u8>) {
 
 /// Decodes what [`encode`] wrote; none if it didn't write these bytes.
 pub(super) fn decode(bytes: &[u8]) -> Option<Vec<Block>> {
-    let (VERSION, rest) = bytes
-        .split_first()
-        .map(|(version, rest)| (*version, rest))?
-    else {
+    let (VERSION, rest) = bytes.split_first().map(|(version, rest)| (*version, rest))? else {
         return None;
     };
     let mut reader = Reader { rest };
@@ -184,11 +181,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the next byte if it is one of `codes`.
     fn next_of(&mut self, codes: &[u8]) -> Option<u8> {
-        let code = self
-            .rest
-            .first()
-            .copied()
-            .filter(|code| codes.contains(code))?;
+        let code = self.rest.first().copied().filter(|code| codes.contains(code))?;
         self.next();
         Some(code)
     }
@@ -198,9 +191,7 @@ impl<'a> Reader<'a> {
         let end = self.rest.iter().position(|b| *b < b' ' && *b != b'\t');
         let (text, rest) = self.rest.split_at_checked(end.unwrap_or(self.rest.len()))?;
         self.rest = rest;
-        std::str::from_utf8(text)
-            .ok()
-            .filter(|text| is_clean_run(text))
+        std::str::from_utf8(text).ok().filter(|text| is_clean_run(text))
     }
 
     fn slot(&mut self) -> Option<u32> {
@@ -266,10 +257,7 @@ impl<'a> Reader<'a> {
         while self.next_of(&[ROW]).is_some() {
             let mut row = Row::new();
             while let Some(code) = self.next_of(&[CELL, HEAD]) {
-                row.push(Cell {
-                    header: code == HEAD,
-                    blocks: self.blocks(depth)?,
-                });
+                row.push(Cell { header: code == HEAD, blocks: self.blocks(depth)? });
             }
             rows.push(row);
         }
@@ -281,13 +269,7 @@ impl<'a> Reader<'a> {
         let mut style = Style::default();
         loop {
             let text = self.text()?.to_owned();
-            push_span(
-                &mut spans,
-                Span {
-                    style: style.clone(),
-                    what: Inline::Text(text),
-                },
-            );
+            push_span(&mut spans, Span { style: style.clone(), what: Inline::Text(text) });
             let Some(code) = self.next_of(&[SLOT, MARKS, LINK, UNLINK, IMAGE, BREAK]) else {
                 return Some(Block::Leaf(Leaf { kind, spans }));
             };
@@ -308,27 +290,17 @@ impl<'a> Reader<'a> {
                     continue;
                 }
             };
-            spans.push(Span {
-                style: style.clone(),
-                what,
-            });
+            spans.push(Span { style: style.clone(), what });
         }
     }
 
     fn link(&mut self) -> Option<Arc<Link>> {
-        let link = Link {
-            href: self.value()?,
-            title: self.value()?,
-        };
+        let link = Link { href: self.value()?, title: self.value()? };
         (!link.href.is_empty()).then(|| Arc::new(link))
     }
 
     fn image(&mut self) -> Option<Image> {
-        let image = Image {
-            src: self.value()?,
-            alt: self.value()?,
-            title: self.value()?,
-        };
+        let image = Image { src: self.value()?, alt: self.value()?, title: self.value()? };
         (!image.shows_nothing()).then_some(image)
     }
 }
@@ -340,15 +312,7 @@ mod tests {
     #[test]
     fn the_layout_is_as_documented() {
         let doc = Doc::from_html("a<b>c</b><br>d<ul><li>e</ul>").unwrap();
-        let template = doc
-            .lift(
-                &[Lift {
-                    range: 3..4,
-                    slot: 300,
-                }],
-                &[],
-            )
-            .unwrap();
+        let template = doc.lift(&[Lift { range: 3..4, slot: 300 }], &[]).unwrap();
         assert_eq!(
             template.encode(),
             b"\x01\x10a\x02\x01c\x02\x00\n\x01\xAC\x02\x1A\x0B\x10e\x1D".as_slice()
@@ -381,13 +345,7 @@ mod tests {
     #[test]
     fn nesting_is_bounded() {
         let nested = |depth: usize| {
-            [
-                b"\x01".as_slice(),
-                &vec![0x19; depth],
-                b"\x10a",
-                &vec![0x1D; depth],
-            ]
-            .concat()
+            [b"\x01".as_slice(), &vec![0x19; depth], b"\x10a", &vec![0x1D; depth]].concat()
         };
         assert!(Template::decode(&nested(32)).is_ok());
         assert!(Template::decode(&nested(33)).is_err());

@@ -34,10 +34,7 @@ pub(super) fn map_slots(blocks: &[Block], edit: &mut EditFn<'_>) -> Vec<Block> {
             if span.style.link.is_none() {
                 links.end();
             }
-            let span = Span {
-                style: super::model::Style { link, ..span.style },
-                what: span.what,
-            };
+            let span = Span { style: super::model::Style { link, ..span.style }, what: span.what };
             map_span(span, edit, &mut out);
         }
         leaf.spans = out;
@@ -49,10 +46,7 @@ pub(super) fn map_slots(blocks: &[Block], edit: &mut EditFn<'_>) -> Vec<Block> {
 fn map_span(span: Span, edit: &mut EditFn<'_>, out: &mut Vec<Span>) {
     match span.what {
         Inline::Slot(old) => match edit(old) {
-            SlotEdit::Keep(new) => out.push(Span {
-                what: Inline::Slot(new),
-                ..span
-            }),
+            SlotEdit::Keep(new) => out.push(Span { what: Inline::Slot(new), ..span }),
             SlotEdit::Replace(text) => {
                 let text: String = clean(&text).collect();
                 push_lines(out, &span.style, &text);
@@ -65,10 +59,7 @@ fn map_span(span: Span, edit: &mut EditFn<'_>, out: &mut Vec<Span>) {
                 title: map_value(&image.title, edit),
             };
             if !image.shows_nothing() {
-                out.push(Span {
-                    what: Inline::Image(Box::new(image)),
-                    ..span
-                });
+                out.push(Span { what: Inline::Image(Box::new(image)), ..span });
             }
         }
         Inline::Text(_) | Inline::Break => push_span(out, span),
@@ -126,25 +117,8 @@ mod tests {
     fn template() -> Template {
         let doc =
             Doc::from_html("<p><b>Anna</b> calls</p><p><a href='tel:+3902'>0039 02</a>").unwrap();
-        let text = [
-            Lift {
-                range: 0..4,
-                slot: 1,
-            },
-            Lift {
-                range: 11..18,
-                slot: 2,
-            },
-        ];
-        doc.lift(
-            &text,
-            &[AttrLift {
-                attr: 0,
-                range: 4..9,
-                slot: 3,
-            }],
-        )
-        .unwrap()
+        let text = [Lift { range: 0..4, slot: 1 }, Lift { range: 11..18, slot: 2 }];
+        doc.lift(&text, &[AttrLift { attr: 0, range: 4..9, slot: 3 }]).unwrap()
     }
 
     fn shown(template: &Template) -> String {
@@ -175,19 +149,10 @@ mod tests {
     #[test]
     fn what_becomes_empty_goes() {
         let doc = Doc::from_html("<ul><li>Anna</ul><img alt=Anna><a href='tel:1'>x").unwrap();
-        let lifts = [Lift {
-            range: 0..4,
-            slot: 1,
-        }];
-        let attrs = [(0, 0..4), (1, 0..5)].map(|(attr, range)| AttrLift {
-            attr,
-            range,
-            slot: 2,
-        });
-        let edited = doc
-            .lift(&lifts, &attrs)
-            .unwrap()
-            .map_slots(|_| SlotEdit::Replace(String::new()));
+        let lifts = [Lift { range: 0..4, slot: 1 }];
+        let attrs = [(0, 0..4), (1, 0..5)].map(|(attr, range)| AttrLift { attr, range, slot: 2 });
+        let edited =
+            doc.lift(&lifts, &attrs).unwrap().map_slots(|_| SlotEdit::Replace(String::new()));
         assert_eq!(shown(&edited), "<div class=\"zd-comment\"><p>x</p></div>");
     }
 

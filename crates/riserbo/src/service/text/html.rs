@@ -19,9 +19,7 @@ pub(super) const IMAGE_SCHEMES: [&str; 2] = ["http://", "https://"];
 /// Whether an address begins with one of the schemes.
 pub(super) fn leads_to(address: &str, schemes: &[&str]) -> bool {
     schemes.iter().any(|scheme| {
-        address
-            .get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     })
 }
 
@@ -71,10 +69,7 @@ type SlotFn<'a> = dyn FnMut(u32, Place, &mut String) -> SlotOut + 'a;
 
 /// Renders a tree.
 pub(super) fn render(blocks: &[Block], slot: &mut SlotFn<'_>) -> String {
-    let mut page = Page {
-        out: String::from("<div class=\"zd-comment\">"),
-        slot,
-    };
+    let mut page = Page { out: String::from("<div class=\"zd-comment\">"), slot };
     page.blocks(blocks);
     page.out.push_str("</div>");
     page.out
@@ -164,10 +159,7 @@ impl Page<'_, '_> {
 
     fn spans(&mut self, leaf: &Leaf) {
         let mut open = OpenTags::default();
-        let mut line = Line {
-            keep: leaf.kind == LeafKind::Pre,
-            collapses: true,
-        };
+        let mut line = Line { keep: leaf.kind == LeafKind::Pre, collapses: true };
         for (n, span) in leaf.spans.iter().enumerate() {
             open.change(&span.style, self);
             let last = match leaf.spans.get(n + 1) {
@@ -296,10 +288,8 @@ impl OpenTags {
     /// Closes what `to` hasn't and opens what it has.
     fn change(&mut self, to: &Style, page: &mut Page<'_, '_>) {
         let relink = self.link != to.link;
-        while let Some((_, name)) = self
-            .marks
-            .pop_if(|_| relink)
-            .or_else(|| self.first_to_close(to.marks))
+        while let Some((_, name)) =
+            self.marks.pop_if(|_| relink).or_else(|| self.first_to_close(to.marks))
         {
             page.end(name);
         }
@@ -328,8 +318,5 @@ impl OpenTags {
 }
 
 fn heading(level: Level) -> &'static str {
-    Level::ALL
-        .iter()
-        .find(|(each, _)| *each == level)
-        .map_or("h6", |(_, name)| name)
+    Level::ALL.iter().find(|(each, _)| *each == level).map_or("h6", |(_, name)| name)
 }

@@ -41,20 +41,10 @@ fn check(lifts: &[Lift], flat: &str) -> Result<(), TextError> {
 }
 
 fn lift_text(blocks: &mut Vec<Block>, lifts: &[Lift]) {
-    let mut walk = Walk {
-        lifts,
-        at: 0,
-        until: 0,
-        leaves: Vec::new(),
-        target: 0,
-    };
-    each_leaf_mut(blocks, &mut |leaf| {
-        walk.leaf(std::mem::take(&mut leaf.spans))
-    });
+    let mut walk = Walk { lifts, at: 0, until: 0, leaves: Vec::new(), target: 0 };
+    each_leaf_mut(blocks, &mut |leaf| walk.leaf(std::mem::take(&mut leaf.spans)));
     let mut leaves = walk.leaves.into_iter();
-    each_leaf_mut(blocks, &mut |leaf| {
-        leaf.spans = leaves.next().unwrap_or_default()
-    });
+    each_leaf_mut(blocks, &mut |leaf| leaf.spans = leaves.next().unwrap_or_default());
     prune(blocks);
 }
 
@@ -96,17 +86,10 @@ impl Walk<'_> {
     /// Sets the next slot if its range begins within `len` bytes from here; gives the bytes before.
     fn set_slot(&mut self, len: usize, style: &Style) -> Option<usize> {
         let (next, rest) = self.lifts.split_first()?;
-        let before = next
-            .range
-            .start
-            .checked_sub(self.at)
-            .filter(|before| *before < len)?;
+        let before = next.range.start.checked_sub(self.at).filter(|before| *before < len)?;
         // Ranges don't overlap, so none begins while another lasts.
         if before == 0 {
-            self.push(Span {
-                style: style.clone(),
-                what: Inline::Slot(next.slot),
-            });
+            self.push(Span { style: style.clone(), what: Inline::Slot(next.slot) });
             self.until = next.range.end;
             self.lifts = rest;
         }
@@ -139,10 +122,7 @@ impl Walk<'_> {
             };
             let (part, after) = rest.split_at_checked(len).unwrap_or((rest, ""));
             if swallowed == 0 {
-                self.push(Span {
-                    style: style.clone(),
-                    what: Inline::Text(part.to_owned()),
-                });
+                self.push(Span { style: style.clone(), what: Inline::Text(part.to_owned()) });
             }
             self.at += part.len();
             rest = after;
@@ -154,12 +134,7 @@ fn lift_attrs(blocks: &mut [Block], lifts: &[AttrLift]) -> Result<(), TextError>
     if lifts.is_empty() {
         return Ok(());
     }
-    let mut attrs = Attrs {
-        lifts,
-        done: 0,
-        next: 0,
-        bad: None,
-    };
+    let mut attrs = Attrs { lifts, done: 0, next: 0, bad: None };
     each_leaf_mut(blocks, &mut |leaf| {
         let mut links = Relink::default();
         for span in &mut leaf.spans {
@@ -192,10 +167,7 @@ struct Attrs<'a> {
 
 impl Attrs<'_> {
     fn link(&mut self, old: &Link) -> Link {
-        Link {
-            href: self.value(&old.href),
-            title: self.value(&old.title),
-        }
+        Link { href: self.value(&old.href), title: self.value(&old.title) }
     }
 
     /// The value with its ranges lifted.
@@ -261,10 +233,7 @@ mod tests {
             .map(|(value, slot)| {
                 let start = from + doc.text().get(from..).unwrap().find(value).unwrap();
                 from = start + value.len();
-                Lift {
-                    range: start..from,
-                    slot,
-                }
+                Lift { range: start..from, slot }
             })
             .collect();
         doc.lift(&lifts, &[]).unwrap()
@@ -272,17 +241,14 @@ mod tests {
 
     fn shown(template: &Template) -> String {
         let html = super::super::corpus::html_with(template, |slot| format!("[{slot}]"));
-        html.trim_start_matches("<div class=\"zd-comment\">")
-            .trim_end_matches("</div>")
-            .to_owned()
+        html.trim_start_matches("<div class=\"zd-comment\">").trim_end_matches("</div>").to_owned()
     }
 
     #[test]
     fn a_slot_takes_the_style_of_its_first_character() {
-        assert_eq!(
-            shown(&lift("<p>card <b>41<i>11</i></b> 1111 ok", &["4111 1111"])),
-            { "<p>card <b>[1]</b> ok</p>" }
-        );
+        assert_eq!(shown(&lift("<p>card <b>41<i>11</i></b> 1111 ok", &["4111 1111"])), {
+            "<p>card <b>[1]</b> ok</p>"
+        });
         assert_eq!(shown(&lift("a<b>bc</b>d", &["ab"])), "<p>[1]<b>c</b>d</p>");
     }
 
@@ -296,19 +262,15 @@ mod tests {
 
     #[test]
     fn a_slot_over_a_block_border_joins_the_blocks() {
-        assert_eq!(
-            shown(&lift("<p>Via Roma</p><p>1, Milano</p><p>x", &["Roma\n1,"])),
-            { "<p>Via [1] Milano</p><p>x</p>" }
-        );
+        assert_eq!(shown(&lift("<p>Via Roma</p><p>1, Milano</p><p>x", &["Roma\n1,"])), {
+            "<p>Via [1] Milano</p><p>x</p>"
+        });
         assert_eq!(
             shown(&lift("<p>a</p><ul><li>b<li>c<li>d</ul>", &["a\nb\nc"])),
             "<p>[1]</p><ul><li>d</li></ul>"
         );
         assert_eq!(
-            shown(&lift(
-                "<table><tr><td>a<td>b<tr><td>c<td>d</table>",
-                &["b\nc"]
-            )),
+            shown(&lift("<table><tr><td>a<td>b<tr><td>c<td>d</table>", &["b\nc"])),
             "<table><tr><td>a</td><td>[1]</td></tr><tr><td></td><td>d</td></tr></table>"
         );
     }
@@ -327,13 +289,9 @@ mod tests {
             shown(&lift(&format!("{image}a{image}b{image}"), &["ab"])),
             "<p><img alt=\"z\">[1]<img alt=\"z\"></p>"
         );
-        assert_eq!(
-            shown(&lift(
-                "Anna <a href='https://x/'>Rossi</a>!",
-                &["Anna Rossi"]
-            )),
-            { "<p>[1]!</p>" }
-        );
+        assert_eq!(shown(&lift("Anna <a href='https://x/'>Rossi</a>!", &["Anna Rossi"])), {
+            "<p>[1]!</p>"
+        });
     }
 
     #[test]
@@ -342,25 +300,13 @@ mod tests {
             .unwrap();
         assert_eq!(doc.attrs(), ["mailto:a@b.example", "a", "a"]);
         let lifts = [
-            AttrLift {
-                attr: 0,
-                range: 7..18,
-                slot: 1,
-            },
-            AttrLift {
-                attr: 2,
-                range: 0..1,
-                slot: 3,
-            },
+            AttrLift { attr: 0, range: 7..18, slot: 1 },
+            AttrLift { attr: 2, range: 0..1, slot: 3 },
         ];
         let template = doc.lift(&[], &lifts).unwrap();
         assert_eq!(template.slots(), [1, 3]);
         assert_eq!(template.scan_attrs(), ["mailto:\u{FFFC}", "a", "\u{FFFC}"]);
-        let again = [AttrLift {
-            attr: 1,
-            range: 0..1,
-            slot: 2,
-        }];
+        let again = [AttrLift { attr: 1, range: 0..1, slot: 2 }];
         assert_eq!(template.add_slots(&[], &again).unwrap().slots(), [1, 2, 3]);
     }
 
@@ -368,10 +314,7 @@ mod tests {
     fn marking_by_hand_may_swallow_a_slot_but_not_cut_it() {
         let template = lift("call Anna Rossi now", &["Anna"]);
         assert_eq!(template.scan_text(), "call \u{FFFC} Rossi now");
-        let over = [Lift {
-            range: 5..14,
-            slot: 9,
-        }];
+        let over = [Lift { range: 5..14, slot: 9 }];
         assert_eq!(template.add_slots(&over, &[]).unwrap().slots(), [9]);
         for range in [5..6, 6..14, 0..7] {
             let cut = template.add_slots(&[Lift { range, slot: 9 }], &[]);
@@ -383,18 +326,10 @@ mod tests {
     fn ranges_out_of_order_are_refused_by_their_index() {
         let doc = Doc::from_plain("abcdef").unwrap();
         let at = |range| Lift { range, slot: 1 };
-        for bad in [
-            vec![at(2..4), at(3..5)],
-            vec![at(2..4), at(0..1)],
-            vec![at(0..1), at(5..7)],
-        ] {
+        for bad in [vec![at(2..4), at(3..5)], vec![at(2..4), at(0..1)], vec![at(0..1), at(5..7)]] {
             assert_eq!(doc.lift(&bad, &[]), Err(TextError::BadRange { index: 1 }));
         }
-        let none = [AttrLift {
-            attr: 0,
-            range: 0..1,
-            slot: 1,
-        }];
+        let none = [AttrLift { attr: 0, range: 0..1, slot: 1 }];
         assert_eq!(doc.lift(&[], &none), Err(TextError::BadRange { index: 0 }));
     }
 }

@@ -6,14 +6,12 @@
 //! `body`, `plain_body`, `html_body`, the description and the audits are rendered from it, so
 //! there is one place only from which a redacted value must vanish.
 //!
-//! **Why no sanitiser stands in front.** A sanitiser takes hostile markup and gives back markup that
-//! is safe to show. Here no markup gets through at all: the parser fills a tree that has no room for
-//! a script, an event handler or a style, and every tag on the way out is written by the renderer,
-//! every text and address escaped and checked. What a browser's tree builder would make of
-//! misnested tags doesn't matter for that, but building such a tree costs more than linear time:
-//! 79 kB of `<p><font color=N>` keep a tree-building sanitiser busy for 8 seconds, and anybody can
-//! send a mail. The tests use one as a referee instead: it must find nothing to remove in what we
-//! render.
+//! **Three locks on markup.** The reader fills a tree that has no room for a script, an event handler
+//! or a style; the renderer writes every tag itself, every text and address escaped and checked; and
+//! before a text is taken, a sanitiser must find nothing to remove in its rendering ([`gate`]). Where
+//! it would, or where the markup can't be read at a bearable price, the text is taken as plain text:
+//! nothing is lost, nothing runs. HTML is cut into tags by `html5ever`'s tokenizer ([`tokens`]); what a
+//! browser's tree builder makes of misnested tags doesn't matter here, and costs more than linear time.
 //!
 //! It is no HTML editor's model: colours, sizes, fonts, classes and layout go. It does no I/O, knows
 //! no keys and no policy, and never panics on any input.
@@ -22,7 +20,7 @@ mod builder;
 mod chars;
 mod codec;
 mod edit;
-mod entities;
+mod gate;
 mod html;
 mod lift;
 mod model;
@@ -37,6 +35,7 @@ mod props;
 
 use std::fmt;
 use std::ops::Range;
+use std::panic::catch_unwind;
 
 pub use edit::SlotEdit;
 pub use html::{Place, SlotOut, escape_into};
@@ -93,17 +92,14 @@ pub struct Doc {
     blocks: Vec<Block>,
     text: String,
     attrs: Vec<String>,
+    markup_given_up: bool,
 }
 
 impl Doc {
     fn new(blocks: Vec<Block>) -> Doc {
         let text = model::flat_text(&blocks);
         let attrs = model::attr_texts(&blocks);
-        Doc {
-            blocks,
-            text,
-            attrs,
-        }
+        Doc { blocks, text, attrs, markup_given_up: false }
     }
 
     /// Reads plain text: a blank line parts paragraphs, a newline is a line break. White space is
@@ -124,14 +120,29 @@ impl Doc {
     /// address or a description. `<div>` and its like are lines, as browsers show them. A table of
     /// one column is layout and gives its content alone. Scripts, styles and frames go with what
     /// they hold, of every other element the text stays. Quotes, lists and tables nest 32 deep; what
-    /// is deeper moves up; after 100,000 blocks the rest is lines of the last. A link lives in one block: where it spans several it keeps the first.
-    /// Takes linear time.
+    /// is deeper moves up; after 100,000 blocks the rest is lines of the last. A link lives in one
+    /// block: where it spans several it keeps the first. Takes linear time.
+    ///
+    /// What can't be read as HTML is taken as plain text: see [`Doc::markup_given_up`].
     ///
     /// # Errors
     /// [`TextError::TooLong`] above [`MAX_INPUT`].
     pub fn from_html(src: &str) -> Result<Doc, TextError> {
         check_length(src)?;
-        Ok(Doc::new(builder::parse(src)))
+        // Two libraries read a stranger's bytes here: a defect of theirs must not cost more than the
+        // formatting of one text.
+        let read = catch_unwind(|| gate::judge(builder::parse(src)));
+        let read = read.unwrap_or_else(|_| gate::Judged::plain(src));
+        Ok(Doc { markup_given_up: read.given_up, ..Doc::new(read.blocks) })
+    }
+
+    /// Whether a text that came as HTML was taken as plain text, in whole or in part: because a tag
+    /// in it would cost too much to read (that tag and what follows is text then, tags and all), or
+    /// because the sanitiser didn't agree with its rendering. To be counted: an ordinary text never
+    /// is.
+    #[must_use]
+    pub fn markup_given_up(&self) -> bool {
+        self.markup_given_up
     }
 
     /// The flat text in which detection runs: inline text in reading order, a newline for each line
@@ -231,9 +242,7 @@ impl Template {
     /// marks). A newline in the text becomes a line break, in an attribute a space.
     #[must_use]
     pub fn map_slots(&self, mut edit: impl FnMut(u32) -> SlotEdit) -> Template {
-        Template {
-            blocks: edit::map_slots(&self.blocks, &mut edit),
-        }
+        Template { blocks: edit::map_slots(&self.blocks, &mut edit) }
     }
 
     /// The flat text as [`Doc::text`], each slot as one U+FFFC: for scanning again, and for marking
@@ -287,35 +296,20 @@ mod tests {
     fn debug_and_errors_show_no_text() {
         let doc = Doc::from_html("<a href='https://a.example/SECRET'>SECRET</a>").unwrap();
         let template = doc.lift(&[], &[]).unwrap();
-        let error = doc
-            .lift(
-                &[Lift {
-                    range: 3..99,
-                    slot: 1,
-                }],
-                &[],
-            )
-            .unwrap_err();
+        let error = doc.lift(&[Lift { range: 3..99, slot: 1 }], &[]).unwrap_err();
         let shown = format!("{doc:?} {template:?} {error:?} {error}");
-        assert!(
-            !shown.contains("SECRET") && !shown.contains("a.example"),
-            "{shown}"
-        );
+        assert!(!shown.contains("SECRET") && !shown.contains("a.example"), "{shown}");
     }
 
     #[test]
     fn a_card_half_bold_in_a_mail_becomes_one_slot() {
         let doc = Doc::from_html("<p>My card <b>4111</b> 1111 1111 1111 was charged.").unwrap();
         let range = 8..27;
-        assert_eq!(
-            doc.text().get(range.clone()).unwrap(),
-            "4111 1111 1111 1111"
-        );
+        assert_eq!(doc.text().get(range.clone()).unwrap(), "4111 1111 1111 1111");
         let template = doc.lift(&[Lift { range, slot: 0 }], &[]).unwrap();
-        assert_eq!(
-            template.render_plain(&mut |_, out| out.push_str("[card]")),
-            { "My card [card] was charged." }
-        );
+        assert_eq!(template.render_plain(&mut |_, out| out.push_str("[card]")), {
+            "My card [card] was charged."
+        });
         assert!(!template.encode().windows(4).any(|bytes| bytes == b"4111"));
     }
 }

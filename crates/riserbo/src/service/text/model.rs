@@ -158,10 +158,7 @@ pub(super) fn push_span(spans: &mut Vec<Span>, span: Span) {
         if text.is_empty() {
             return;
         }
-        if let Some(Span {
-            style,
-            what: Inline::Text(last),
-        }) = spans.last_mut()
+        if let Some(Span { style, what: Inline::Text(last) }) = spans.last_mut()
             && *style == span.style
         {
             last.push_str(text);
@@ -175,18 +172,9 @@ pub(super) fn push_span(spans: &mut Vec<Span>, span: Span) {
 pub(super) fn push_lines(spans: &mut Vec<Span>, style: &Style, text: &str) {
     for (n, line) in text.split('\n').enumerate() {
         if n > 0 {
-            spans.push(Span {
-                style: style.clone(),
-                what: Inline::Break,
-            });
+            spans.push(Span { style: style.clone(), what: Inline::Break });
         }
-        push_span(
-            spans,
-            Span {
-                style: style.clone(),
-                what: Inline::Text(line.to_owned()),
-            },
-        );
+        push_span(spans, Span { style: style.clone(), what: Inline::Text(line.to_owned()) });
     }
 }
 
@@ -252,13 +240,7 @@ pub(super) enum Block {
 
 impl Block {
     pub(super) fn is_para(&self) -> bool {
-        matches!(
-            self,
-            Block::Leaf(Leaf {
-                kind: LeafKind::Para,
-                ..
-            })
-        )
+        matches!(self, Block::Leaf(Leaf { kind: LeafKind::Para, .. }))
     }
 }
 
@@ -284,9 +266,7 @@ pub(super) fn each_leaf_mut(blocks: &mut [Block], f: &mut dyn FnMut(&mut Leaf)) 
             Block::Quote(inner) => each_leaf_mut(inner, f),
             Block::List { items, .. } => items.iter_mut().for_each(|item| each_leaf_mut(item, f)),
             Block::Table(rows) => {
-                rows.iter_mut()
-                    .flatten()
-                    .for_each(|c| each_leaf_mut(&mut c.blocks, f));
+                rows.iter_mut().flatten().for_each(|c| each_leaf_mut(&mut c.blocks, f));
             }
         }
     }
@@ -308,9 +288,7 @@ pub(super) fn prune(blocks: &mut Vec<Block>) {
         }
         Block::Table(rows) => {
             rows.retain(|row| !row.is_empty());
-            rows.iter_mut()
-                .flatten()
-                .for_each(|cell| prune(&mut cell.blocks));
+            rows.iter_mut().flatten().for_each(|cell| prune(&mut cell.blocks));
             !rows.is_empty()
         }
     });
@@ -342,10 +320,7 @@ pub(super) fn each_part<'a>(leaf: &'a Leaf, f: &mut dyn FnMut(Part<'a>)) {
 }
 
 fn present<'a, const N: usize>(values: [&'a Value; N], f: &mut dyn FnMut(Part<'a>)) {
-    values
-        .into_iter()
-        .filter(|v| !v.is_empty())
-        .for_each(|v| f(Part::Attr(v)));
+    values.into_iter().filter(|v| !v.is_empty()).for_each(|v| f(Part::Attr(v)));
 }
 
 /// The flat text: leaves parted by newlines, one U+FFFC for each slot, images unseen.

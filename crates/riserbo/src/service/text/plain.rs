@@ -18,17 +18,10 @@ pub(super) fn parse(src: &str) -> Vec<Block> {
     let mut rest = text.as_str();
     while !rest.is_empty() {
         let enough = blocks.len() + 1 >= MAX_BLOCKS;
-        let (paragraph, after) = if enough {
-            (rest, "")
-        } else {
-            first_paragraph(rest)
-        };
+        let (paragraph, after) = if enough { (rest, "") } else { first_paragraph(rest) };
         let mut spans = Vec::new();
         push_lines(&mut spans, &Style::default(), paragraph);
-        blocks.push(Block::Leaf(Leaf {
-            kind: LeafKind::Para,
-            spans,
-        }));
+        blocks.push(Block::Leaf(Leaf { kind: LeafKind::Para, spans }));
         rest = after;
     }
     blocks
@@ -37,10 +30,7 @@ pub(super) fn parse(src: &str) -> Vec<Block> {
 /// Splits at the first blank line that has text on both sides.
 fn first_paragraph(text: &str) -> (&str, &str) {
     let lead = text.len() - text.trim_start_matches('\n').len();
-    let border = text
-        .get(lead..)
-        .and_then(|body| body.find("\n\n"))
-        .map(|at| at + lead);
+    let border = text.get(lead..).and_then(|body| body.find("\n\n")).map(|at| at + lead);
     let split = border.and_then(|at| Some((text.get(..at)?, text.get(at + 2..)?)));
     match split {
         Some((before, after)) if !after.trim_start_matches('\n').is_empty() => (before, after),
@@ -56,12 +46,7 @@ type SlotFn<'a> = dyn FnMut(u32, &mut String) + 'a;
 
 /// Renders plain text.
 pub(super) fn render(blocks: &[Block], slot: &mut SlotFn<'_>) -> String {
-    let mut sheet = Sheet {
-        out: String::new(),
-        prefix: String::new(),
-        due: 0,
-        slot,
-    };
+    let mut sheet = Sheet { out: String::new(), prefix: String::new(), due: 0, slot };
     sheet.blocks(blocks, 2);
     sheet.out
 }
@@ -147,14 +132,11 @@ impl Sheet<'_, '_> {
 
     /// A table whose cells are single lines is lines with tabs; of any other each cell is a line.
     fn table(&mut self, rows: &[Row]) {
-        let simple = rows
-            .iter()
-            .flatten()
-            .all(|cell| match cell.blocks.as_slice() {
-                [] => true,
-                [Block::Leaf(leaf)] => leaf.spans.iter().all(|span| span.what != Inline::Break),
-                _ => false,
-            });
+        let simple = rows.iter().flatten().all(|cell| match cell.blocks.as_slice() {
+            [] => true,
+            [Block::Leaf(leaf)] => leaf.spans.iter().all(|span| span.what != Inline::Break),
+            _ => false,
+        });
         if !simple {
             let cells = rows.iter().flatten().filter(|cell| !cell.blocks.is_empty());
             for (n, cell) in cells.enumerate() {
@@ -205,10 +187,8 @@ mod tests {
 
     fn paragraphs(src: &str) -> Vec<String> {
         // A block's border and a line break look alike in the flat text, not in the tree.
-        let texts = read(src)
-            .blocks
-            .into_iter()
-            .map(|block| super::super::model::flat_text(&[block]));
+        let texts =
+            read(src).blocks.into_iter().map(|block| super::super::model::flat_text(&[block]));
         texts.collect()
     }
 
@@ -243,15 +223,7 @@ mod tests {
     #[test]
     fn a_value_of_several_lines_keeps_the_quote_around_it() {
         let doc = Doc::from_html("<blockquote><ul><li>at HERE now</ul></blockquote>").unwrap();
-        let template = doc
-            .lift(
-                &[Lift {
-                    range: 3..7,
-                    slot: 1,
-                }],
-                &[],
-            )
-            .unwrap();
+        let template = doc.lift(&[Lift { range: 3..7, slot: 1 }], &[]).unwrap();
         let plain = template.render_plain(&mut |_, out| out.push_str("Via Roma 1\n20121 Milano"));
         assert_eq!(plain, "> - at Via Roma 1\n>   20121 Milano now");
     }

@@ -43,11 +43,7 @@ fn plain() -> impl Strategy<Value = String> {
 
 /// Ranges on character borders, sorted, not overlapping; from numbers that choose them.
 fn ranges(text: &str, picks: &[(usize, usize)]) -> Vec<std::ops::Range<usize>> {
-    let borders: Vec<usize> = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
+    let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mut out: Vec<std::ops::Range<usize>> = Vec::new();
     let mut from = 0;
     for (skip, take) in picks {
@@ -76,20 +72,13 @@ fn lifted(doc: &Doc, picks: &[(usize, usize)]) -> (Template, HashMap<u32, String
     };
     let text: Vec<Lift> = ranges(doc.text(), picks)
         .into_iter()
-        .map(|range| Lift {
-            slot: next(doc.text().get(range.clone()).unwrap()),
-            range,
-        })
+        .map(|range| Lift { slot: next(doc.text().get(range.clone()).unwrap()), range })
         .collect();
     let attrs: Vec<AttrLift> = doc
         .attrs()
         .iter()
         .enumerate()
-        .flat_map(|(attr, value)| {
-            ranges(value, picks)
-                .into_iter()
-                .map(move |r| (attr, value, r))
-        })
+        .flat_map(|(attr, value)| ranges(value, picks).into_iter().map(move |r| (attr, value, r)))
         .map(|(attr, value, range)| AttrLift {
             attr,
             slot: next(value.get(range.clone()).unwrap()),
@@ -109,16 +98,13 @@ fn refilled(template: &Template, values: &HashMap<u32, String>) -> String {
         }));
     });
     let mut slots = in_text.into_iter();
-    template
-        .scan_text()
-        .chars()
-        .fold(String::new(), |mut out, c| {
-            match c {
-                SLOT_CHAR => out.push_str(&values[&slots.next().unwrap()]),
-                c => out.push(c),
-            }
-            out
-        })
+    template.scan_text().chars().fold(String::new(), |mut out, c| {
+        match c {
+            SLOT_CHAR => out.push_str(&values[&slots.next().unwrap()]),
+            c => out.push(c),
+        }
+        out
+    })
 }
 
 fn open_all(template: &Template, values: &HashMap<u32, String>) -> String {
@@ -146,6 +132,7 @@ proptest! {
     #[test]
     fn any_text_is_read(src in any::<String>()) {
         assert_normal(&from_html(&src));
+        assert_harmless(&html(&from_html(&src)));
         assert_normal(&Doc::from_plain(&src).unwrap().lift(&[], &[]).unwrap());
     }
 
@@ -197,6 +184,7 @@ proptest! {
     #[test]
     fn the_referee_finds_nothing_to_remove(src in soup()) {
         assert_harmless(&html(&from_html(&src)));
+        prop_assert!(!Doc::from_html(&src).unwrap().markup_given_up());
     }
 
     #[test]
@@ -319,20 +307,10 @@ fn a_plain_paragraph_costs_two_bytes_and_a_slot_three() {
     let text = "My card was charged twice, è così.";
     let doc = Doc::from_plain(text).unwrap();
     assert_eq!(doc.lift(&[], &[]).unwrap().encode().len(), text.len() + 2);
-    for (slot, cost) in [
-        (0, 2),
-        (127, 2),
-        (128, 3),
-        (16_383, 3),
-        (16_384, 4),
-        (u32::MAX, 6),
-    ] {
+    for (slot, cost) in [(0, 2), (127, 2), (128, 3), (16_383, 3), (16_384, 4), (u32::MAX, 6)] {
         let template = doc.lift(&[Lift { range: 0..2, slot }], &[]).unwrap();
         assert_eq!(template.encode().len(), text.len() - 2 + 2 + cost);
-        assert_eq!(
-            Template::decode(&template.encode()).unwrap().slots(),
-            [slot]
-        );
+        assert_eq!(Template::decode(&template.encode()).unwrap().slots(), [slot]);
     }
 }
 

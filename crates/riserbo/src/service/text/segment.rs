@@ -62,15 +62,7 @@ mod tests {
     fn slots_and_borders_part_text_and_marks_do_not() {
         let doc =
             Doc::from_html("<p>I am <b>An</b>na, <i>cal</i>l<br>me<img alt=soon></p><p>x").unwrap();
-        let template = doc
-            .lift(
-                &[Lift {
-                    range: 5..9,
-                    slot: 7,
-                }],
-                &[],
-            )
-            .unwrap();
+        let template = doc.lift(&[Lift { range: 5..9, slot: 7 }], &[]).unwrap();
         let words: Vec<String> = template
             .segments()
             .map(|segment| match segment {

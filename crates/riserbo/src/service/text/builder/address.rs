@@ -1,5 +1,7 @@
 //! Addresses of links and images: which are kept.
 
+use url::Url;
+
 use super::super::chars::clean;
 use super::super::html::{IMAGE_SCHEMES, LINK_SCHEMES, leads_to};
 use super::super::model::Value;
@@ -25,7 +27,8 @@ fn kept(src: &str, schemes: &[&str]) -> Value {
     }
     let address: String = clean(src).filter(|c| !matches!(c, '\n' | '\t')).collect();
     let address = address.trim_matches(' ');
-    if leads_to(address, schemes) {
+    // What is no address to a browser either (`https://[`) leads nowhere.
+    if leads_to(address, schemes) && Url::parse(address).is_ok() {
         Value::text(address)
     } else {
         Value::default()
@@ -42,12 +45,7 @@ mod tests {
 
     #[test]
     fn known_schemes_are_kept_as_written() {
-        for same in [
-            "https://a.example/x?y=1#z",
-            "HTTP://A",
-            "mailto:a@b.example",
-            "tel:+39 02",
-        ] {
+        for same in ["https://a.example/x?y=1#z", "HTTP://A", "mailto:a@b.example", "tel:+39 02"] {
             assert_eq!(read(&link(same)), same);
         }
         assert_eq!(read(&link(" \t https://a/\nb ")), "https://a/b");
@@ -68,6 +66,10 @@ mod tests {
             "http:evil",
             "blob:https://a",
             "httpsx://a",
+            "https://",
+            "https://[",
+            "https://a b.example/",
+            "https://a:99999/",
             "",
         ] {
             assert_eq!(read(&link(bad)), "", "{bad:?}");

@@ -28,11 +28,7 @@ impl Nest {
 /// Containers.
 impl Builder {
     fn depth(&self) -> usize {
-        let nests = |f: &&Frame| {
-            [Nest::Quote, Nest::List, Nest::Table]
-                .iter()
-                .any(|n| n.is(f))
-        };
+        let nests = |f: &&Frame| [Nest::Quote, Nest::List, Nest::Table].iter().any(|n| n.is(f));
         self.stack.iter().filter(nests).count()
     }
 
@@ -75,10 +71,7 @@ impl Builder {
 
     /// The innermost frame of a kind, looking no further out than the present cell.
     pub(super) fn find(&self, wanted: impl Fn(&Frame) -> bool) -> Option<usize> {
-        let cell = self
-            .stack
-            .iter()
-            .rposition(|f| matches!(f, Frame::Cell { .. }));
+        let cell = self.stack.iter().rposition(|f| matches!(f, Frame::Cell { .. }));
         let at = self.stack.iter().rposition(wanted)?;
         cell.is_none_or(|cell| at > cell).then_some(at)
     }
@@ -96,10 +89,7 @@ impl Builder {
 
     /// Closes what is open in the innermost table. False if there is none.
     fn back_to_table(&mut self) -> bool {
-        let table = self
-            .stack
-            .iter()
-            .rposition(|f| matches!(f, Frame::Table(_)));
+        let table = self.stack.iter().rposition(|f| matches!(f, Frame::Table(_)));
         if let Some(table) = table {
             self.flush();
             self.pop_to(table + 1);
@@ -120,10 +110,7 @@ impl Builder {
     }
 
     pub(super) fn cell(&mut self, header: bool) {
-        let table = self
-            .stack
-            .iter()
-            .rposition(|f| matches!(f, Frame::Table(_)));
+        let table = self.stack.iter().rposition(|f| matches!(f, Frame::Table(_)));
         let row = self.stack.iter().rposition(|f| matches!(f, Frame::Row(_)));
         match row.filter(|row| table.is_none_or(|table| *row > table)) {
             Some(row) => {
@@ -138,11 +125,7 @@ impl Builder {
 
     fn open_cell(&mut self, header: bool) {
         let outside = self.open.clone();
-        self.open_frame(Frame::Cell {
-            header,
-            blocks: Vec::new(),
-            outside,
-        });
+        self.open_frame(Frame::Cell { header, blocks: Vec::new(), outside });
     }
 
     /// Opens what is missing for a block to stand here: an item in a list, a cell in a table.
@@ -191,16 +174,9 @@ impl Builder {
                         rows.push(cells);
                     }
                 }
-                Some(Frame::Cell {
-                    header,
-                    blocks,
-                    outside,
-                }) => {
+                Some(Frame::Cell { header, blocks, outside }) => {
                     // A link around the table goes on only if no leaf has used it up.
-                    let link = outside
-                        .link
-                        .clone()
-                        .filter(|l| self.open.link.as_ref() == Some(l));
+                    let link = outside.link.clone().filter(|l| self.open.link.as_ref() == Some(l));
                     self.open = Open { link, ..outside };
                     if let Some(Frame::Row(cells)) = self.stack.last_mut() {
                         cells.push(Cell { header, blocks });
