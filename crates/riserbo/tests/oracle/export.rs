@@ -13,6 +13,8 @@ pub(crate) const FIRST_TICKET: i64 = 1001;
 pub(crate) const FIRST_CUSTOMER: i64 = 2001;
 /// The account of the principal under test: some tickets are assigned to it.
 pub(crate) const ME: i64 = 901;
+/// The account whose role only some matrices know; it has tickets of its own.
+pub(crate) const NARROW: i64 = 950;
 const COLLEAGUES: [i64; 2] = [11, 12];
 
 const IT: [&str; 10] = [
@@ -60,7 +62,7 @@ pub(crate) fn brand(n: i64) -> Option<i64> {
 }
 
 pub(crate) fn assignee(n: i64) -> Option<i64> {
-    [None, Some(COLLEAGUES[0]), Some(ME), Some(COLLEAGUES[1]), Some(ME)][n as usize % 5]
+    [None, Some(COLLEAGUES[0]), Some(ME), Some(NARROW), Some(ME)][n as usize % 5]
 }
 
 pub(crate) fn status(n: i64) -> &'static str {

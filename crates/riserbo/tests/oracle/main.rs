@@ -3,8 +3,10 @@
 //! and views, lists, counts and exports agree on which records exist at all.
 
 mod alike;
+mod classes;
 
 mod export;
+mod log_first;
 mod lookups;
 mod requests;
 mod values;

@@ -29,13 +29,14 @@ use crate::values::Side;
 pub(crate) const NOW: i64 = 1_772_359_200_000_000;
 
 /// Accounts: the role's name and its id; the first is [`export::ME`].
-pub(crate) const ACCOUNTS: [(&str, i64); 6] = [
+pub(crate) const ACCOUNTS: [(&str, i64); 7] = [
     ("agent-1", export::ME),
     ("agent-2", 902),
     ("integration", 903),
     ("ai-assistant", 904),
     ("migration", 905),
     ("security-analyst", 906),
+    ("narrow", export::NARROW),
 ];
 
 /// Bytes from a seed (splitmix64), one step a byte, so that the sequence does
@@ -62,8 +63,8 @@ pub(crate) struct How {
     pub(crate) config: Config,
     pub(crate) faults: Faults,
     pub(crate) matrix: Option<Matrix>,
-    /// More accounts, with roles of the matrix.
-    pub(crate) accounts: Vec<(&'static str, i64)>,
+    /// Where randomness begins: each opening of one directory needs its own.
+    pub(crate) seed: u64,
 }
 
 pub(crate) struct World {
@@ -122,13 +123,13 @@ impl World {
         let clock = Arc::new(ManualClock::at(NOW));
         let mut options = Options::new(dir);
         options.clock = clock.clone();
-        options.rng = Arc::new(Seeded(Mutex::new(7)));
+        options.rng = Arc::new(Seeded(Mutex::new(how.seed)));
         options.config = Some(how.config.clone());
         options.log_faults = how.faults;
         options.matrix = how.matrix;
         let app = App::open(options).await.unwrap();
         let (mut tokens, mut staff) = (BTreeMap::new(), BTreeMap::new());
-        for (role, id) in ACCOUNTS.into_iter().chain(how.accounts) {
+        for (role, id) in ACCOUNTS {
             tokens.insert(role, person(&app, role, id).await);
             staff.insert(role, id);
         }
