@@ -81,6 +81,11 @@ pub struct App {
     pub scanner: pii::Scanner,
     /// Masks are built for this language.
     pub lang: pii::Lang,
+    /// The end of the last reveal, where this process alone makes them: until
+    /// then views ask which values are open, afterwards they needn't.
+    pub(crate) reveals_until: std::sync::atomic::AtomicI64,
+    /// Tokens that were read a moment ago.
+    pub(crate) tokens: crate::service::tokens::Recent,
     /// Held while the index takes changes over: one at a time.
     pub(crate) draining: tokio::sync::Mutex<()>,
     lock: Lock,
@@ -124,11 +129,15 @@ fn make_dir(dir: &Path) -> Result<()> {
         .map_err(|e| Error::Setup(format!("{} can't be made: {e}", dir.display())))
 }
 
+/// Readers of an SQLite file: each is a thread that waits, and a view waits for
+/// several of them in turn.
+const READERS: u32 = 24;
+
 async fn open_stores(config: &Config, dir: &Path) -> Result<(Db, Db, Index)> {
     match &config.store.url {
         None => {
-            let data = Db::sqlite(&dir.join("data.db"), true, 8).await?;
-            let keys = Db::sqlite(&dir.join("keys.db"), true, 8).await?;
+            let data = Db::sqlite(&dir.join("data.db"), true, READERS).await?;
+            let keys = Db::sqlite(&dir.join("keys.db"), true, READERS).await?;
             let index = Db::sqlite(&dir.join("index.db"), true, 8).await?;
             Ok((data, keys, Index::open(index).await?))
         }
@@ -213,6 +222,11 @@ impl App {
         let policy = PolicyState::open(&data, 1, &matrix).await?;
         let people = Directory::default();
         people.load(&data, &keys).await?;
+        let reveals_until = match data.dialect() {
+            crate::store::db::Dialect::Sqlite => crate::store::acts::last_end(&data).await?,
+            // Other nodes make reveals too.
+            crate::store::db::Dialect::Postgres => i64::MAX,
+        };
         let scanner = pii::Scanner::new(pii::ScannerConfig::default());
         let lang = pii::Lang::from_tag(&config.organization.locale);
         let app = Arc::new(App {
@@ -228,6 +242,8 @@ impl App {
             people,
             scanner,
             lang,
+            reveals_until: std::sync::atomic::AtomicI64::new(reveals_until),
+            tokens: crate::service::tokens::Recent::default(),
             draining: tokio::sync::Mutex::new(()),
             lock,
         });

@@ -65,9 +65,8 @@ async fn load(address: SocketAddr, requests: Arc<Vec<String>>, seconds: f64) -> 
         let requests = Arc::clone(&requests);
         clients.spawn(async move {
             let mut times = Vec::new();
-            let Ok(mut stream) = TcpStream::connect(address).await else {
-                return times;
-            };
+            let Ok(mut stream) = TcpStream::connect(address).await else { return times };
+            let _ = stream.set_nodelay(true);
             let mut buffer = Vec::new();
             let mut at = n;
             while !stop.load(Ordering::Relaxed) {
@@ -114,9 +113,8 @@ async fn server(app: &Arc<App>) -> Result<(SocketAddr, tokio::task::JoinHandle<(
     let router = crate::api::router(Arc::clone(app), config).route("/hello", hello);
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let task = tokio::spawn(async move {
-        let _ = axum::serve(listener, service).await;
+        let _ = crate::api::serve::run(router, listener, std::future::pending()).await;
     });
     Ok((address, task))
 }

@@ -6,6 +6,8 @@
 //! before the value is open for the person; after its end the server gives it
 //! no more.
 
+use std::sync::atomic::Ordering;
+
 use guard::{ActRequest, Action, AttributeVector, Category, Circumstances, Target};
 use seal::RecordId;
 
@@ -98,10 +100,56 @@ async fn try_reveal(ctx: &Ctx, ask: &Ask) -> Result<Opened> {
     log(ctx, ask, &found, reason).await?;
     let spot =
         Spot { noun: ask.noun, record: ask.record, part: ask.part, item: ask.item, slot: ask.slot };
+    let context = found.ticket.map(|(id, ..)| id);
+    let reveal = acts::Reveal { spot, category: found.category, context, until };
     let mut tx = ctx.app.data.begin().await?;
-    acts::put_reveal(&mut tx, ctx.who.id, &spot, until).await?;
+    acts::put_reveal(&mut tx, ctx.who.id, &reveal).await?;
     tx.commit().await?;
+    ctx.app.reveals_until.fetch_max(until, Ordering::SeqCst);
     Ok(Opened { until })
+}
+
+/// The values that are open for the caller now. A reveal ends with its time, and
+/// before it with its task: when the ticket is taken away or closed, or the
+/// policy no longer allows the act.
+pub(crate) async fn open_now(ctx: &Ctx) -> Result<Vec<(Spot, i64)>> {
+    if ctx.now() >= ctx.app.reveals_until.load(Ordering::SeqCst) {
+        return Ok(Vec::new());
+    }
+    let mut out = Vec::new();
+    for reveal in acts::reveals(&ctx.app.data, ctx.who.id, ctx.now()).await? {
+        if still_allowed(ctx, &reveal).await? {
+            out.push((reveal.spot, reveal.until));
+        }
+    }
+    Ok(out)
+}
+
+async fn still_allowed(ctx: &Ctx, reveal: &acts::Reveal) -> Result<bool> {
+    let context = match reveal.context {
+        Some(id) => tickets::get(&ctx.app.data, id).await?,
+        None => None,
+    };
+    let (mine, open) = context
+        .as_ref()
+        .map_or((false, false), |t| (t.assignee_id == Some(ctx.who.id), t.status < 4));
+    let vector = match (reveal.spot.noun, &context) {
+        (noun::TICKET, Some(ticket)) => ticket.vector_id,
+        _ => match customers::get(&ctx.app.data, reveal.spot.record).await? {
+            Some(customer) => customer.vector_id,
+            None => return Ok(false),
+        },
+    };
+    let found = Found {
+        category: reveal.category,
+        kind: None,
+        redacted: false,
+        vector,
+        ticket: None,
+        customer: None,
+    };
+    // The reason was given and the budget spent when it was opened.
+    Ok(decide(ctx, &found, open, mine, true, true).is_ok())
 }
 
 fn budget(now: i64, window: i64) -> Error {

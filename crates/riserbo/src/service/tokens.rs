@@ -1,7 +1,8 @@
 //! API tokens: made, shown once, stored as a hash, checked, ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use guard::Action;
@@ -9,7 +10,7 @@ use guard::Action;
 use super::access_log::Draft;
 use super::directory::Staff;
 use crate::app::{App, Ctx};
-use crate::clock::MINUTE;
+use crate::clock::{MINUTE, SECOND};
 use crate::error::{Error, Result};
 use crate::store::meta;
 use crate::store::people::{self, TokenRow};
@@ -114,6 +115,7 @@ pub async fn revoke(ctx: &Ctx, id: i64) -> Result<()> {
         let mut tx = ctx.app.data.begin().await?;
         let live = people::revoke_token(&mut tx, id, ctx.now()).await?;
         tx.commit().await?;
+        ctx.app.tokens.clear();
         if live { Ok(()) } else { Err(Error::NotFound) }
     };
     if let Err(error) = ended.await {
@@ -211,6 +213,48 @@ fn listed(row: TokenRow, now: i64) -> Listed {
     }
 }
 
+/// Tokens that were read a moment ago: a client asks hundreds of times a second
+/// with the same one. This process forgets one that it ends at once; what
+/// another node ends is forgotten within a second.
+#[derive(Default)]
+pub(crate) struct Recent(Mutex<HashMap<[u8; 32], (i64, TokenRow)>>);
+
+impl Recent {
+    /// How long a token is remembered, micros.
+    const FOR: i64 = SECOND;
+    /// Most that are remembered.
+    const MOST: usize = 10_000;
+
+    fn get(&self, hash: &[u8; 32], now: i64) -> Option<TokenRow> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read, row) = recent.get(hash)?;
+        (0..Self::FOR).contains(&(now - read)).then(|| row.clone())
+    }
+
+    fn put(&self, hash: [u8; 32], now: i64, row: &TokenRow) {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() >= Self::MOST {
+            recent.clear();
+        }
+        recent.insert(hash, (now, row.clone()));
+    }
+
+    /// Forgets all of them: after any change to tokens.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+async fn row_of(app: &App, hash: [u8; 32]) -> Result<TokenRow> {
+    let now = app.clock.now();
+    if let Some(row) = app.tokens.get(&hash, now) {
+        return Ok(row);
+    }
+    let row = people::token_by_hash(&app.data, &hash).await?.ok_or(Error::Unauthenticated)?;
+    app.tokens.put(hash, now, &row);
+    Ok(row)
+}
+
 /// Who a token speaks for.
 pub struct Bearer {
     /// The owner.
@@ -226,7 +270,7 @@ pub struct Bearer {
 /// network that is not allowed, or its owner may not sign in.
 pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer> {
     let hash = seal::hash_token(text.as_bytes());
-    let row = people::token_by_hash(&app.data, &hash).await?.ok_or(Error::Unauthenticated)?;
+    let row = row_of(app, hash).await?;
     let now = app.clock.now();
     if row.revoked_at.is_some() || row.expires_at.is_some_and(|end| end <= now) {
         return Err(Error::Unauthenticated);
@@ -243,6 +287,7 @@ pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer
     let minute = now.div_euclid(MINUTE) * MINUTE;
     if row.used_at.is_none_or(|at| at < minute) {
         people::touch_token(&app.data, row.id, minute).await?;
+        app.tokens.put(hash, now, &TokenRow { used_at: Some(minute), ..row.clone() });
     }
     let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
     Ok(Bearer { staff, scopes })

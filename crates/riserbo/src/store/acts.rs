@@ -23,42 +23,64 @@ pub struct Spot {
 /// The slot number that stands for a text's template.
 pub const WHOLE_TEXT: u32 = u32::MAX;
 
+/// A value that is open for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reveal {
+    /// Where it lies.
+    pub spot: Spot,
+    /// Its category when it was opened.
+    pub category: u8,
+    /// The ticket in whose context it was opened.
+    pub context: Option<i64>,
+    /// Until when, micros.
+    pub until: i64,
+}
+
 /// Opens a value for a person until a time.
-pub async fn put_reveal(
-    tx: &mut Tx,
-    staff: i64,
-    spot: &Spot,
-    expires_at: i64,
-) -> Result<i64, StoreError> {
+pub async fn put_reveal(tx: &mut Tx, staff: i64, reveal: &Reveal) -> Result<i64, StoreError> {
     let id = take_ids(tx, "reveal", 1).await?;
+    let spot = &reveal.spot;
     tx.exec(
-        "INSERT INTO reveal (id, staff_id, noun, record_id, part, item, slot, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        args![id, staff, spot.noun, spot.record, spot.part, spot.item, spot.slot, expires_at],
+        "INSERT INTO reveal \
+         (id, staff_id, noun, record_id, part, item, slot, category, context, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        args![
+            id,
+            staff,
+            spot.noun,
+            spot.record,
+            spot.part,
+            spot.item,
+            spot.slot,
+            reveal.category,
+            reveal.context,
+            reveal.until,
+        ],
     )
     .await?;
     Ok(id)
 }
 
-/// The values of some records that are open for a person now, with their ends.
-pub async fn reveals(
-    db: &Db,
-    staff: i64,
-    noun: u8,
-    record: i64,
-    now: i64,
-) -> Result<Vec<(Spot, i64)>, StoreError> {
+/// The end of the last reveal; 0 if there is none.
+pub async fn last_end(db: &Db) -> Result<i64, StoreError> {
+    db.one("SELECT COALESCE(MAX(expires_at), 0) FROM reveal", vec![]).await?.int(0)
+}
+
+/// The values that are open for a person now.
+pub async fn reveals(db: &Db, staff: i64, now: i64) -> Result<Vec<Reveal>, StoreError> {
     db.all(
-        "SELECT part, item, slot, expires_at FROM reveal \
-         WHERE staff_id = $1 AND noun = $2 AND record_id = $3 AND expires_at > $4",
-        args![staff, noun, record, now],
+        "SELECT noun, record_id, part, item, slot, category, context, expires_at FROM reveal \
+         WHERE staff_id = $1 AND expires_at > $2",
+        args![staff, now],
     )
     .await?
     .iter()
     .map(|r| {
-        let part = u8::try_from(r.int(0)?).map_err(|_| StoreError::Cells)?;
-        let slot = u32::try_from(r.int(2)?).map_err(|_| StoreError::Cells)?;
-        Ok((Spot { noun, record, part, item: r.int(1)?, slot }, r.int(3)?))
+        let byte = |at: usize| u8::try_from(r.int(at)?).map_err(|_| StoreError::Cells);
+        let slot = u32::try_from(r.int(4)?).map_err(|_| StoreError::Cells)?;
+        let spot =
+            Spot { noun: byte(0)?, record: r.int(1)?, part: byte(2)?, item: r.int(3)?, slot };
+        Ok(Reveal { spot, category: byte(5)?, context: r.opt_int(6)?, until: r.int(7)? })
     })
     .collect()
 }

@@ -65,6 +65,14 @@ pub struct TicketRow {
     pub solved_at: Option<i64>,
 }
 
+impl TicketRow {
+    /// Whether any comment has an attachment; `plain` counts them.
+    #[must_use]
+    pub fn has_files(&self) -> bool {
+        self.plain.contains("\"files\":")
+    }
+}
+
 /// The columns of [`TicketRow`], in order.
 const COLUMNS: &str = "id, requester_id, submitter_id, assignee_id, group_id, organization_id, \
      brand_id, form_id, status, priority, type, channel, domain_id, vector_id, tags, plain, \

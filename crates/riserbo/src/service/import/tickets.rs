@@ -366,6 +366,10 @@ fn plain(row: &TicketRow) -> String {
     {
         out.insert(String::from("score"), score.into());
     }
+    let files: usize = row.comments.iter().map(|c| c.attachments.len()).sum();
+    if files > 0 {
+        out.insert(String::from("files"), files.into());
+    }
     for (key, ids) in [
         ("collaborator_ids", &row.collaborator_ids),
         ("follower_ids", &row.follower_ids),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::service::access_log::Draft;
 use crate::service::access_log::customer_log;
 use crate::service::fields::noun;
-use crate::store::acts;
+use crate::service::reveal;
 use crate::store::customers::{self, CustomerRow};
 use crate::store::tickets::Scope;
 
@@ -113,9 +113,7 @@ pub(crate) async fn views_with(
             continue;
         }
         if with_reveals {
-            let open =
-                acts::reveals(&ctx.app.data, ctx.who.id, noun::CUSTOMER, row.id, ctx.now()).await?;
-            renderer.with_reveals(open);
+            renderer.with_reveals(reveal::open_now(ctx).await?);
         }
         renderer.touch_only(row.id);
         out.push(renderer.customer(row, &outcome)?);

@@ -13,10 +13,11 @@ use crate::service::access_log::Draft;
 use crate::service::access_log::customer_log;
 use crate::service::fields::{noun, part};
 use crate::service::keyring::KeySet;
+use crate::service::reveal;
 use crate::store::cells;
 use crate::store::customers::{self, CustomerRow};
+use crate::store::tickets as store;
 use crate::store::tickets::{self, AttachmentRow, CommentRow, Filter, From, Order, TicketRow};
-use crate::store::{acts, tickets as store};
 
 /// Most comments of a ticket that one answer holds.
 pub(crate) const MAX_COMMENTS: i64 = 5_000;
@@ -269,7 +270,8 @@ async fn try_ticket(
     let comment_rows =
         tickets::comments(&ctx.app.data, id, offset, limit.clamp(1, MAX_COMMENTS), descending)
             .await?;
-    let attachments = tickets::attachments(&ctx.app.data, id).await?;
+    let attachments =
+        if row.has_files() { tickets::attachments(&ctx.app.data, id).await? } else { Vec::new() };
     let ids = || {
         comment_rows
             .iter()
@@ -281,14 +283,9 @@ async fn try_ticket(
     let customer_rows = customers_of(ctx, ids()).await?;
     let mut keys = ctx.app.keys.load(&records(std::slice::from_ref(&row), &customer_rows)).await?;
     let mut renderer = Renderer::new(&mut keys, ctx.app.lang, ctx.now());
-    renderer
-        .with_reveals(acts::reveals(&ctx.app.data, ctx.who.id, noun::TICKET, id, ctx.now()).await?);
+    renderer.with_reveals(reveal::open_now(ctx).await?);
     for customer in &customer_rows {
         renderer.with_handle(customer.id, &customer.handle);
-        renderer.with_reveals(
-            acts::reveals(&ctx.app.data, ctx.who.id, noun::CUSTOMER, customer.id, ctx.now())
-                .await?,
-        );
     }
     let of = Of {
         record: record(id),

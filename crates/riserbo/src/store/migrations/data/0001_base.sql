@@ -186,9 +186,11 @@ CREATE TABLE reveal (
   part       BIGINT NOT NULL,
   item       BIGINT NOT NULL,
   slot       BIGINT NOT NULL,
+  category   BIGINT NOT NULL,
+  context    BIGINT,
   expires_at BIGINT NOT NULL
 );
-CREATE INDEX reveal_record ON reveal (staff_id, noun, record_id, expires_at);
+CREATE INDEX reveal_staff ON reveal (staff_id, expires_at);
 
 -- Budgets of acts by person and window (compare-and-swap; in doubt deny).
 CREATE TABLE budget (
