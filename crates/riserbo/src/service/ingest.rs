@@ -16,7 +16,7 @@ use seal::{FieldId, RecordId, SearchKey};
 
 use crate::error::{Error, Result};
 use crate::service::keyring::KeyBatch;
-use crate::service::search::tokens::TokenSet;
+use crate::service::search::tokens::{TokenSet, is_searched};
 use crate::service::text::{AttrLift, Doc, Lift, Template};
 use crate::store::cells::{Cell, Slot};
 
@@ -182,7 +182,9 @@ impl Target<'_, '_> {
     /// Seals a value as a slot.
     fn slot(&mut self, part: u8, item: i64, lifted: &Lifted) -> Result<Slot> {
         self.found.add(lifted.kind);
-        self.tokens.add(self.search, lifted.category, &lifted.value)?;
+        if is_searched(part) {
+            self.tokens.add(self.search, lifted.category, &lifted.value)?;
+        }
         let value = self.seal(
             part,
             item,
@@ -250,7 +252,9 @@ impl Target<'_, '_> {
     pub fn scanned(&mut self, part: u8, item: i64, scanned: &Scanned) -> Result<Cell> {
         let bytes = zeroize::Zeroizing::new(scanned.template.encode());
         let template = self.seal(part, item, TEMPLATE_SLOT, scanned.category, &bytes)?;
-        self.tokens.add_template(self.search, scanned.category, &scanned.template)?;
+        if is_searched(part) {
+            self.tokens.add_template(self.search, scanned.category, &scanned.template)?;
+        }
         let slots = scanned
             .lifted
             .iter()

@@ -8,6 +8,7 @@
 
 mod batch;
 mod change;
+mod log_tokens;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, RwLock};
@@ -51,6 +52,7 @@ pub struct Keyring {
     rng: Arc<dyn Random>,
     domains: RwLock<HashMap<u32, Domain>>,
     signer: Arc<LogSigner>,
+    log_tokens: log_tokens::LogTokens,
 }
 
 /// `noun << 53 | id`: the row of a record in the key store.
@@ -135,7 +137,8 @@ impl Keyring {
             .remove(&(domain::LOG, String::from("log-signing")))
             .ok_or(Error::KeyClosed("the log's signing key is missing"))?;
         let signer = Arc::new(LogSigner::from_secret(signing)?);
-        Ok(Keyring { db, store, rng, domains: RwLock::new(domains), signer })
+        let log_tokens = log_tokens::LogTokens::take(&mut secrets)?;
+        Ok(Keyring { db, store, rng, domains: RwLock::new(domains), signer, log_tokens })
     }
 
     /// The store's identity, bound into every sealed value.

@@ -80,14 +80,8 @@ async fn try_lookup(ctx: &Ctx, kind: Kind, text: &str) -> Result<Vec<CustomerVie
             "give a complete mail address, phone number or customer number",
         )
     })?;
-    allowed(ctx, kind).await?;
-    let window = ctx.now().div_euclid(HOUR) * HOUR;
-    let limit = ctx.app.config.limits.lookups_per_hour;
-    if !acts::spend(&ctx.app.data, ctx.who.id, "lookup", window, limit).await? {
-        return Err(Error::Budget { retry_after: ((window + HOUR - ctx.now()) / SECOND).max(1) });
-    }
-    let token = ctx.app.keys.search_key(domain::GENERAL)?.lookup(kind.name(), &normal);
-    let ids = customers::by_identifier(&ctx.app.data, &token, i64::from(noun::CUSTOMER)).await?;
+    let found = find(ctx, kind, &[(kind.name(), noun::CUSTOMER)], &normal).await?;
+    let ids: Vec<i64> = found.into_iter().map(|(_, id)| id).collect();
     let rows = customers::get_many(&ctx.app.data, &ids).await?;
     let typed = Typed {
         text: text.to_owned(),
@@ -96,6 +90,35 @@ async fn try_lookup(ctx: &Ctx, kind: Kind, text: &str) -> Result<Vec<CustomerVie
     };
     let draft = Draft { typed: Some(typed), ..Draft::default() };
     customer_views(ctx, rows, "lookup", false, draft).await
+}
+
+/// The records that hold an identifier, given in its normal form: one of the
+/// budget is spent, whatever is found. `labels` are the kinds of token, each
+/// with its noun. The caller writes the event.
+///
+/// # Errors
+/// [`Error::Forbidden`] if the role may not look this up, [`Error::Budget`].
+pub(crate) async fn find(
+    ctx: &Ctx,
+    kind: Kind,
+    labels: &[(&str, u8)],
+    normal: &str,
+) -> Result<Vec<(u8, i64)>> {
+    ctx.require(Action::Lookup)?;
+    allowed(ctx, kind).await?;
+    let window = ctx.now().div_euclid(HOUR) * HOUR;
+    let limit = ctx.app.config.limits.lookups_per_hour;
+    if !acts::spend(&ctx.app.data, ctx.who.id, "lookup", window, limit).await? {
+        return Err(Error::Budget { retry_after: ((window + HOUR - ctx.now()) / SECOND).max(1) });
+    }
+    let key = ctx.app.keys.search_key(domain::GENERAL)?;
+    let mut out = Vec::new();
+    for (label, noun) in labels {
+        let token = key.lookup(label, normal);
+        let ids = customers::by_identifier(&ctx.app.data, &token, i64::from(*noun)).await?;
+        out.extend(ids.into_iter().map(|id| (*noun, id)));
+    }
+    Ok(out)
 }
 
 /// The level of the identifier's category must be `on_click` or better in

@@ -25,6 +25,7 @@ async fn drain_to(app: &App, head: i64) -> Result<()> {
     // One at a time: a change that was read before and is applied after a later
     // one would bring back what that one took away.
     let _turn = app.draining.lock().await;
+    let _among_nodes = ops::index_turn(&app.data).await?;
     loop {
         let rows = ops::outbox(&app.data, BATCH).await?;
         if rows.first().is_none_or(|(id, _)| *id > head) {

@@ -4,10 +4,10 @@
 //! and the classes of each role set, so that a decision costs a map look-up.
 //! Views, lists, counts and search all ask here, so that they can't disagree.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
 
-use guard::{Action, AttributeVector, Classes, Matrix, Outcome, Policy, Principal, RoleSet};
+use guard::{Action, AttributeVector, CategorySet, Classes, Matrix, Outcome, Policy, Principal, RoleSet};
 
 use crate::error::{Error, Result};
 use crate::store::db::{Db, Dialect};
@@ -190,6 +190,38 @@ impl PolicyState {
             list.sort_unstable();
         }
         Ok(Scope::Only { vectors: open, mine, not_mine, me: who.id })
+    }
+
+    /// The sets of categories that a principal sees without a click, each once,
+    /// over all records of a noun that exist for it: the ways in which a search
+    /// must ask.
+    pub async fn open_sets(
+        &self,
+        data: &Db,
+        who: &Principal,
+        noun: guard::Noun,
+    ) -> Result<Vec<CategorySet>> {
+        if data.dialect() == Dialect::Postgres {
+            self.refresh(data, -1).await?;
+        }
+        let vectors: Vec<(i64, Arc<AttributeVector>)> = read(&self.vectors)
+            .by_id
+            .iter()
+            .filter(|(_, v)| v.noun == noun)
+            .map(|(id, v)| (*id, Arc::clone(v)))
+            .collect();
+        let mut sets = BTreeSet::new();
+        for (id, vector) in &vectors {
+            // Nobody is assigned to a customer.
+            let own: &[bool] = if noun == guard::Noun::Ticket { &[false, true] } else { &[false] };
+            for mine in own.iter().copied() {
+                let outcome = self.outcome_of(who, *id, vector, mine);
+                if outcome.list() {
+                    sets.insert(outcome.open().bits());
+                }
+            }
+        }
+        Ok(sets.into_iter().map(CategorySet::from_bits).collect())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod cells;
 pub mod comments;
 pub mod customers;
 pub mod db;
+pub mod find;
 pub mod index;
 pub mod keys;
 pub mod log_files;

@@ -5,7 +5,7 @@
 //! rows commits with the data, and the recovery job reads them.
 
 use super::StoreError;
-use super::db::{Arg, Db, Tx, placeholders};
+use super::db::{Arg, Db, Dialect, Tx, placeholders};
 use super::meta::take_ids;
 use crate::args;
 
@@ -37,6 +37,18 @@ pub async fn drop_outbox(db: &Db, ids: &[i64]) -> Result<(), StoreError> {
         db.exec(sql, chunk.iter().map(|id| Arg::from(*id)).collect()).await?;
     }
     Ok(())
+}
+
+/// Takes the one turn at the index that all nodes share; it ends with the
+/// transaction. One process alone needs none.
+pub async fn index_turn(db: &Db) -> Result<Option<Tx>, StoreError> {
+    if db.dialect() == Dialect::Sqlite {
+        return Ok(None);
+    }
+    let mut tx = db.begin().await?;
+    // The number is "outbox" in ASCII.
+    tx.exec("SELECT pg_advisory_xact_lock(122550254464888)", vec![]).await?;
+    Ok(Some(tx))
 }
 
 /// Marks (record, category) as closing for an operation.

@@ -85,6 +85,30 @@ pub struct Position {
 }
 
 impl Position {
+    /// The place of a hit: the value by which hits are ordered, its noun, its id.
+    #[must_use]
+    pub fn new(value: i64, noun: Noun, id: i64) -> Position {
+        Position { value, noun, id }
+    }
+
+    /// The value by which hits are ordered: micros, or a code.
+    #[must_use]
+    pub fn value(self) -> i64 {
+        self.value
+    }
+
+    /// The noun of the hit.
+    #[must_use]
+    pub fn noun(self) -> Noun {
+        self.noun
+    }
+
+    /// The id of the hit.
+    #[must_use]
+    pub fn id(self) -> i64 {
+        self.id
+    }
+
     /// As text: `value.noun.id`.
     #[must_use]
     pub fn to_text(self) -> String {
@@ -115,8 +139,8 @@ pub enum From {
     After(Position),
 }
 
-/// What is asked.
-#[derive(Clone, Debug)]
+/// What is asked. No `Debug`: it holds what was typed.
+#[derive(Clone)]
 pub struct Request {
     /// The query as typed: at most 1,000 characters and 20 terms.
     pub query: String,
@@ -188,8 +212,12 @@ pub enum Hit {
 pub struct Results {
     /// The hits, in order.
     pub hits: Vec<Hit>,
-    /// How many there are in all, exactly; none if it was not asked for.
+    /// How many there are in all; none if it was not asked for. Exact, unless
+    /// `capped`.
     pub count: Option<i64>,
+    /// More than 100,000 texts match: what is counted, and ordered by anything
+    /// but the newest, are the newest 100,000 of them.
+    pub capped: bool,
     /// Whether there are more after this page.
     pub more: bool,
     /// The place of the last hit of the page: where the next page begins.

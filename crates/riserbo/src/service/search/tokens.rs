@@ -14,6 +14,7 @@ use pii::Category;
 use seal::{CategoryId, SearchKey};
 
 use crate::error::Result;
+use crate::service::fields::part;
 use crate::service::text::{Segment, Template};
 use crate::store::index::Word;
 
@@ -24,6 +25,13 @@ pub const MAX_TOKENS: usize = 4_000;
 
 /// The lengths, in characters, at which prefixes have tokens.
 pub const PREFIXES: [usize; 2] = [3, 5];
+
+/// Whether the words of a field are found. Those of what nobody declared, of
+/// metadata and of a channel's source are not: no view shows them as text.
+#[must_use]
+pub fn is_searched(field: u8) -> bool {
+    !matches!(field, part::EXTRAS | part::META | part::SOURCE)
+}
 
 /// Whether words of a category are found by their beginnings. Of others a
 /// prefix would be a step towards guessing (a card's first digits).

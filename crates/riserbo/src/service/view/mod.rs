@@ -18,7 +18,7 @@ pub use customer::{CustomerPage, count as count_customers, customer, customers};
 pub(crate) use customer::{vectors as customer_vectors, views_with as customer_views};
 pub(crate) use render::Of;
 pub use render::Renderer;
-pub(crate) use ticket::try_many as ticket_views;
+pub(crate) use ticket::found;
 pub use ticket::{
     AttachmentView, CommentView, Listing, Page, TicketView, brief, comments, count, list,
     list_counted, many, ticket,

@@ -360,6 +360,36 @@ async fn views(
     action: &'static str,
     draft: Draft,
 ) -> Result<Vec<TicketView>> {
+    Ok(together(ctx, rows, Vec::new(), action, draft).await?.0)
+}
+
+/// Tickets and customers in one answer with one event, each in the order of the
+/// ids.
+pub(crate) async fn found(
+    ctx: &Ctx,
+    ticket_ids: &[i64],
+    customer_ids: &[i64],
+    action: &'static str,
+    draft: Draft,
+) -> Result<(Vec<TicketView>, Vec<CustomerView>)> {
+    let place = |ids: &[i64]| -> HashMap<i64, usize> {
+        ids.iter().enumerate().map(|(i, id)| (*id, i)).collect()
+    };
+    let (tickets, customers) = (place(ticket_ids), place(customer_ids));
+    let mut rows = store::get_many(&ctx.app.data, ticket_ids).await?;
+    rows.sort_by_key(|r| tickets.get(&r.id).copied());
+    let mut people = customers::get_many(&ctx.app.data, customer_ids).await?;
+    people.sort_by_key(|r| customers.get(&r.id).copied());
+    together(ctx, rows, people, action, draft).await
+}
+
+async fn together(
+    ctx: &Ctx,
+    rows: Vec<TicketRow>,
+    asked: Vec<CustomerRow>,
+    action: &'static str,
+    draft: Draft,
+) -> Result<(Vec<TicketView>, Vec<CustomerView>)> {
     let mut listed = Vec::with_capacity(rows.len());
     for row in rows {
         let outcome = outcome(ctx, &row).await?;
@@ -375,7 +405,9 @@ async fn views(
         .map(|c| (c.ticket_id, c))
         .collect();
     let customer_rows = customers_of(ctx, ticket_rows.iter().map(|t| t.requester_id)).await?;
-    let mut keys = ctx.app.keys.load(&records(&ticket_rows, &customer_rows)).await?;
+    let mut wanted = records(&ticket_rows, &customer_rows);
+    wanted.extend(records(&[], &asked));
+    let mut keys = ctx.app.keys.load(&wanted).await?;
     let mut renderer = Renderer::new(&mut keys, ctx.app.lang, ctx.now());
     for customer in &customer_rows {
         renderer.with_handle(customer.id, &customer.handle);
@@ -412,10 +444,20 @@ async fn views(
             }
         }
     }
+    let mut profiles = Vec::with_capacity(asked.len());
+    for row in &asked {
+        let outcome =
+            ctx.app.policy.outcome(&ctx.app.data, ctx.principal(), row.vector_id, false).await?;
+        if outcome.list() {
+            renderer.touch_only(row.id);
+            profiles.push(renderer.customer(row, &outcome)?);
+        }
+    }
     let (tally, customers) = (renderer.tally.clone(), renderer.customers());
-    let draft = Draft { action, tally, rows: Some(out.len()), customers, ..draft };
+    let rows = Some(out.len() + profiles.len());
+    let draft = Draft { action, tally, rows, customers, ..draft };
     write(ctx, draft, &mut keys).await?;
-    Ok(out)
+    Ok((out, profiles))
 }
 
 /// A page of tickets.

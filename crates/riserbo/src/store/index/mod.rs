@@ -244,7 +244,7 @@ impl Index {
         let mut tx = self.db.begin().await?;
         if tx.dialect() == Dialect::Postgres {
             // Another node may write too. The number is "riserbo" in ASCII.
-            tx.exec("SELECT pg_advisory_xact_lock(32203654866166383)", vec![]).await?;
+            tx.exec("SELECT pg_advisory_xact_lock(32204091689165423)", vec![]).await?;
         }
         let terms = terms::intern(&mut tx, &words).await?;
         let numbers: Vec<i64> = docs.keys().copied().collect();
