@@ -172,8 +172,13 @@ impl PolicyState {
             .collect();
         let (mut open, mut mine, mut not_mine) = (Vec::new(), Vec::new(), Vec::new());
         for (id, vector) in &all {
-            let own = self.outcome_of(who, *id, vector, true).list();
-            match (self.outcome_of(who, *id, vector, false).list(), own) {
+            let others = self.outcome_of(who, *id, vector, false).list();
+            // Customers are nobody's own.
+            let own = match noun {
+                guard::Noun::Ticket => self.outcome_of(who, *id, vector, true).list(),
+                guard::Noun::Customer => others,
+            };
+            match (others, own) {
                 (true, true) => open.push(*id),
                 (true, false) => {
                     open.push(*id);
