@@ -1,6 +1,8 @@
 //! The main job, end to end: an export is imported, and principals of different
 //! roles open the same ticket.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

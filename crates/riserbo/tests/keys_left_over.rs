@@ -1,6 +1,8 @@
 //! What a write that died leaves behind doesn't stop the next one, and a key
 //! that is there is never put in another's place.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::sync::Arc;
 
 use riserbo::app::{App, Ctx, Options};

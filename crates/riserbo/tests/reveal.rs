@@ -1,6 +1,8 @@
 //! Revealing: on click or with a reason, for a time, and no longer than the
 //! task.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::sync::Arc;
 
 use riserbo::app::{App, Ctx, Options};

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{completions, demo, doctor, import, log, scan, search, serve, token, user, view};
+use super::{bench, completions, demo, doctor, import, log, scan, search, serve, token, user, view};
 
 /// What `riserbo --help` says before the list of commands.
 const ABOUT: &str = "Self-hosted privacy for customer-support teams.\n\n\
@@ -54,6 +54,8 @@ pub(super) enum Command {
     Token(token::Args),
     /// Check configuration, keys, permissions, clock, databases and log
     Doctor(doctor::Args),
+    /// Measure this machine, each goal beside a probe of the same run
+    Bench(bench::Args),
     /// Completions for a shell, to be loaded by it
     Completions(completions::Args),
 }

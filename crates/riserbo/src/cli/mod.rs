@@ -14,6 +14,7 @@
 //! terminal.
 
 mod args;
+mod bench;
 mod completions;
 mod demo;
 mod doctor;
@@ -55,5 +56,6 @@ async fn run(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::User(args) => Box::pin(user::run(args, out)).await,
         Command::Token(args) => Box::pin(token::run(args, out)).await,
         Command::Doctor(args) => Box::pin(doctor::run(args, out)).await,
+        Command::Bench(args) => Box::pin(bench::run(args, out)).await,
     }
 }
