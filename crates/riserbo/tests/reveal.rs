@@ -77,7 +77,7 @@ impl Desk {
     /// (comment, slot) of the value of a category, and how it is met.
     async fn slot(&self, category: &str) -> (i64, u32, Met) {
         let seen = view::ticket(&self.ctx(), 9).await.unwrap();
-        let comment = &seen.comments[0];
+        let comment = seen.comments.first().unwrap();
         let slot = comment
             .body
             .slots()
