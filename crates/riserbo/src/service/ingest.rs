@@ -63,19 +63,25 @@ pub struct Scanned {
 
 /// Counts of what was found, by kind: for the import's report. Holds no value.
 #[derive(Clone, Debug, Default)]
-pub struct Found(pub std::collections::BTreeMap<&'static str, u64>);
+pub struct Found {
+    /// Values lifted out, by kind.
+    pub kinds: std::collections::BTreeMap<&'static str, u64>,
+    /// Texts that came as HTML and were taken as plain text ([`Doc::markup_given_up`]).
+    pub markup_given_up: u64,
+}
 
 impl Found {
     /// Adds one.
     pub fn add(&mut self, kind: Kind) {
-        *self.0.entry(kind.name()).or_default() += 1;
+        *self.kinds.entry(kind.name()).or_default() += 1;
     }
 
     /// Adds another count.
     pub fn join(&mut self, other: &Found) {
-        for (kind, n) in &other.0 {
-            *self.0.entry(kind).or_default() += n;
+        for (kind, n) in &other.kinds {
+            *self.kinds.entry(kind).or_default() += n;
         }
+        self.markup_given_up += other.markup_given_up;
     }
 }
 
@@ -242,6 +248,7 @@ impl Target<'_, '_> {
         cx: &Context<'_>,
         about: Option<i64>,
     ) -> Result<Cell> {
+        self.found.markup_given_up += u64::from(doc.markup_given_up());
         let Ok(scanned) = scan_doc(scanner, doc, cx, about) else {
             return self.whole(part, item, Kind::Unscanned, doc.text(), None);
         };

@@ -93,8 +93,11 @@ impl Report {
 
     /// Adds counts of values found.
     pub fn found(&mut self, found: &Found) {
-        for (kind, n) in &found.0 {
+        for (kind, n) in &found.kinds {
             *self.kinds.entry(kind).or_default() += n;
+        }
+        if found.markup_given_up > 0 {
+            *self.notes.entry("markup_given_up").or_default() += found.markup_given_up;
         }
     }
 }
