@@ -117,6 +117,12 @@ fn comment(side: Side, n: i64, k: usize) -> Value {
     out
 }
 
+/// A hidden field with more words than the index takes of one text, or with one.
+fn essay(side: Side) -> String {
+    let words = side.of(Cat::Health, &[["5000", "1"]], 0).parse().unwrap();
+    (0..words).map(|n: u32| format!("parola{n} ")).collect()
+}
+
 fn ticket(side: Side, n: i64) -> Value {
     let number = n as usize;
     let customer = (n % CUSTOMERS) as usize;
@@ -138,6 +144,8 @@ fn ticket(side: Side, n: i64) -> Value {
         "recipient": "assistenza@desk.example",
         "tags": ["fattura"],
         "custom_fields": [
+            {"id": 31, "value": (n % 9 == 3).then(|| essay(side))},
+            {"id": 32, "value": if n % 9 == 3 { Some("verdeacqua") } else { None }},
             {"id": 41, "value": format!("ORD-5512{n}")},
             {"id": 42, "value": n % 2 == 0},
             {"id": 43, "value": side.of(Cat::Unknown, &[["2026-01-20", "2025-11-03"]], 0)},
@@ -210,6 +218,8 @@ pub(crate) fn write(side: Side, dir: &Path) {
     put(
         "ticket_fields.json",
         json!({"ticket_fields": [
+            {"id": 31, "type": "textarea", "title": "Diagnosis", "active": true},
+            {"id": 32, "type": "text", "title": "Colour", "active": true},
             {"id": 41, "type": "text", "title": "Order id", "active": true},
             {"id": 42, "type": "checkbox", "title": "Gift", "active": true},
             {"id": 43, "type": "date", "title": "Delivery", "active": true}]})

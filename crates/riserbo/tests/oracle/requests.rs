@@ -5,7 +5,7 @@ use crate::values;
 use crate::world::ACCOUNTS;
 
 /// Words that stand in texts, in the clear, on both sides.
-pub(crate) const SHOWN: [&str; 12] = [
+pub(crate) const SHOWN: [&str; 13] = [
     "fattura",
     "rimborso",
     "portale",
@@ -18,6 +18,7 @@ pub(crate) const SHOWN: [&str; 12] = [
     "Officine",
     "Moretti",
     "nulla-di-tutto",
+    "verdeacqua",
 ];
 
 /// Phrases that cross a slot, and words on both sides of one.

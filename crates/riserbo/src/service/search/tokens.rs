@@ -18,9 +18,11 @@ use crate::service::fields::part;
 use crate::service::text::{Segment, Template};
 use crate::store::index::Word;
 
-/// Most distinct tokens that one document puts into the index. Anybody can
-/// mail text into it, so that the number is bounded; what is beyond is not
-/// found by word, and still found by reading.
+/// Most distinct tokens that one category of a document puts into the index.
+/// Anybody can mail text into it, so that the number is bounded; what is beyond
+/// is not found by word, and still found by reading. Each category has a bound
+/// of its own: were it one for all, a long hidden field would take the place of
+/// words that are shown, and a search would tell how long it is (I4).
 pub const MAX_TOKENS: usize = 4_000;
 
 /// The lengths, in characters, at which prefixes have tokens.
@@ -61,16 +63,17 @@ pub fn prefix_token(key: &SearchKey, category: CategoryId, prefix: &str) -> u64 
 #[derive(Default)]
 pub struct TokenSet {
     rows: BTreeMap<u8, BTreeSet<Word>>,
-    count: usize,
 }
 
 impl TokenSet {
     /// Adds the words of a value or text of one category.
     pub fn add(&mut self, key: &SearchKey, category: u8, text: &str) -> Result<()> {
         let id = CategoryId::new(category)?;
+        let row = self.rows.entry(category).or_default();
         for (_, word) in pii::words(text) {
-            if self.count >= MAX_TOKENS {
-                return Ok(());
+            // INVARIANT I4: what one category holds is no business of another.
+            if row.len() >= MAX_TOKENS {
+                break;
             }
             let mut prefixes = [0; 2];
             if has_prefixes(category) {
@@ -81,9 +84,10 @@ impl TokenSet {
                 }
             }
             let word = Word { token: key.token(id, &word).0, prefixes };
-            if self.rows.entry(category).or_default().insert(word) {
-                self.count += 1;
-            }
+            row.insert(word);
+        }
+        if row.is_empty() {
+            self.rows.remove(&category);
         }
         Ok(())
     }
@@ -161,5 +165,23 @@ mod tests {
         tokens.add(&key(), 0, &text).unwrap();
         let n: usize = tokens.into_rows().map(|(_, words)| words.len()).sum();
         assert_eq!(n, MAX_TOKENS);
+    }
+
+    #[test]
+    fn i4_a_long_hidden_field_takes_no_place_from_what_is_shown() {
+        let long: String = (0..5_000).map(|n| format!("w{n} ")).collect();
+        let (health, content) = (Category::HEALTH.id(), Category::CONTENT.id());
+        let mut tokens = TokenSet::default();
+        tokens.add(&key(), health, &long).unwrap();
+        tokens.add(&key(), content, "verdeacqua").unwrap();
+        let rows: Vec<_> = tokens.into_rows().map(|(c, words)| (c, words.len())).collect();
+        assert_eq!(rows, [(content, 1), (health, MAX_TOKENS)]);
+    }
+
+    #[test]
+    fn a_text_without_words_makes_no_row() {
+        let mut tokens = TokenSet::default();
+        tokens.add(&key(), 0, " … ").unwrap();
+        assert!(tokens.is_empty());
     }
 }
