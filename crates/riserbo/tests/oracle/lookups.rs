@@ -2,7 +2,10 @@
 //! for. So each one costs, hit or miss, and stands in the log, hit or miss.
 
 use riserbo::config::Config;
+use riserbo::error::Error;
 use riserbo::service::access_log::{Header, Outcome};
+use riserbo::service::lookup;
+use riserbo::service::search::{self, Request};
 
 use crate::export::FIRST_CUSTOMER;
 use crate::values::{EVERYTHING, Side};
@@ -78,5 +81,50 @@ async fn i4_only_whoever_could_open_it_may_look_it_up() {
     for cut in 1..whole.len() {
         let body = world.get("agent-1", &format!("/users?external_id={}", &whole[..cut])).await;
         assert!(!body.body.contains(&(FIRST_CUSTOMER + 3).to_string()), "found by {cut} signs");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_search_by_a_whole_identifier_is_a_lookup_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path(), 4).await;
+    let ctx = world.ctx("agent-1", "/api/v2/search");
+    let hit = format!("requester:{}", SIDE.email(0));
+    for (spent, (query, found)) in (1..).zip([
+        (hit.as_str(), true),
+        ("requester:nobody.at.all@gmail.com", false),
+        (hit.as_str(), true),
+        ("requester:sgx0@gmail.com", false),
+    ]) {
+        let before = world.app.log.files().size();
+        let results = search::search(&ctx, &Request::new(query)).await.unwrap();
+        assert_eq!(!results.hits.is_empty(), found, "{query}");
+        assert_eq!(
+            lookup::budget(&ctx).await.unwrap().spent,
+            spent,
+            "{query}: hit or miss, it costs"
+        );
+        let events = world.events(before).await;
+        assert!(!events.is_empty(), "{query}: hit or miss, it is logged");
+        for (header, _) in events {
+            let clear = serde_json::to_string(&header).unwrap();
+            assert!(!clear.contains("gmail"), "what was typed is sealed: {clear}");
+        }
+    }
+    for query in [hit.as_str(), "requester:nobody.at.all@gmail.com"] {
+        let refused = search::search(&ctx, &Request::new(query)).await;
+        assert!(matches!(refused, Err(Error::Budget { .. })), "{query}");
+        assert!(matches!(search::count(&ctx, query).await, Err(Error::Budget { .. })), "{query}");
+    }
+    // Cut short, or put into words, it is a search for text that is not shown.
+    for query in [
+        "giulia.ferrero0@gmail.com",
+        "requester:giulia.ferrero",
+        "giulia*",
+        "email:giulia.ferrero0",
+    ] {
+        if let Ok(results) = search::search(&ctx, &Request::new(query)).await {
+            assert!(results.hits.is_empty(), "{query}");
+        }
     }
 }

@@ -69,7 +69,6 @@ pub(crate) struct How {
 
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Arc<ManualClock>,
     router: Router,
     tokens: BTreeMap<&'static str, String>,
     pub(crate) staff: BTreeMap<&'static str, i64>,
@@ -120,9 +119,8 @@ async fn person(app: &App, role: &str, id: i64) -> String {
 impl World {
     /// Opens a data directory; a new one or one that has been filled.
     pub(crate) async fn open(dir: &Path, how: How) -> World {
-        let clock = Arc::new(ManualClock::at(NOW));
         let mut options = Options::new(dir);
-        options.clock = clock.clone();
+        options.clock = Arc::new(ManualClock::at(NOW));
         options.rng = Arc::new(Seeded(Mutex::new(how.seed)));
         options.config = Some(how.config.clone());
         options.log_faults = how.faults;
@@ -134,7 +132,7 @@ impl World {
             staff.insert(role, id);
         }
         let router = api::router(Arc::clone(&app), ApiConfig::new(&how.config).unwrap());
-        World { app, clock, router, tokens, staff }
+        World { app, router, tokens, staff }
     }
 
     /// A new world with the export of a side in it.
