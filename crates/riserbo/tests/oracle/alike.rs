@@ -165,7 +165,7 @@ async fn found(world: &World, role: &str, query: &str, n: usize) -> String {
     let ctx = world.ctx(role, "search");
     let request = Request {
         sort: [Sort::Newest, Sort::Created, Sort::Updated, Sort::Priority, Sort::Status][n % 5],
-        descending: n % 2 == 0,
+        descending: n.is_multiple_of(2),
         from: From::Offset([0, 0, 2][n % 3]),
         limit: [100, 3][n % 2],
         ..Request::new(query)

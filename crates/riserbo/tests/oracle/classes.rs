@@ -25,7 +25,7 @@ const SIDE: Side = Side { second: false, differ: EVERYTHING };
 
 /// The shipped matrix with one more role: the records that it has, and on which
 /// of them it sees the text.
-fn matrix(list: Vec<Where>, content: Where) -> Matrix {
+fn matrix(list: Vec<Where>, content: &Where) -> Matrix {
     let line = |category: &str, when: &Where| Line {
         category: category.into(),
         level: Level::Shown,
@@ -48,7 +48,7 @@ fn matrix(list: Vec<Where>, content: Where) -> Matrix {
         levels: if list.is_empty() {
             vec![]
         } else {
-            vec![line("content", &content), line("content_unsure", &content)]
+            vec![line("content", content), line("content_unsure", content)]
         },
         list,
         reveal: RevealRule::default(),
@@ -248,7 +248,7 @@ async fn check(
     (list, content): (Vec<Where>, Where),
     all: Option<&BTreeMap<i64, String>>,
 ) {
-    let how = How { matrix: Some(matrix(list.clone(), content.clone())), seed, ..How::default() };
+    let how = How { matrix: Some(matrix(list.clone(), &content)), seed, ..How::default() };
     let world = World::open(&dir.join("data"), how).await;
     let exist: BTreeSet<i64> = (0..TICKETS)
         .filter(|n| list.iter().any(|w| meets(w, *n, NARROW_ID)))

@@ -167,10 +167,10 @@ fn user(side: Side, n: usize) -> Value {
         "phone": side.fill("+39 {phone}", n, n),
         "role": "end-user",
         "external_id": side.external_id(n),
-        "organization_id": if n % 4 == 0 { Some(501) } else { None },
-        "locale": if n % 3 == 0 { "it" } else { "en" },
+        "organization_id": if n.is_multiple_of(4) { Some(501) } else { None },
+        "locale": if n.is_multiple_of(3) { "it" } else { "en" },
         "time_zone": "Rome",
-        "alias": if n % 5 == 0 { Some(side.name(n).split(' ').next().unwrap()) } else { None },
+        "alias": if n.is_multiple_of(5) { Some(side.name(n).split(' ').next().unwrap()) } else { None },
         "notes": side.fill("Preferisce essere chiamato la mattina al {phone}.", n, n),
         "details": side.fill("Il cliente soffre di {health} da anni.", n, n),
         "user_fields": {
