@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::service::access_log::{AccessLog, Draft, Outcome};
+use crate::service::detect::Detector;
 use crate::service::directory::{Directory, Staff};
 use crate::service::keyring::{KeySet, Keyring};
 use crate::service::policy::PolicyState;
@@ -78,7 +79,7 @@ pub struct App {
     /// Staff and software.
     pub people: Directory,
     /// Finds personal values.
-    pub scanner: pii::Scanner,
+    pub scanner: Detector,
     /// Masks are built for this language.
     pub lang: pii::Lang,
     /// The end of the last reveal, where this process alone makes them: until
@@ -227,7 +228,7 @@ impl App {
             // Other nodes make reveals too.
             crate::store::db::Dialect::Postgres => i64::MAX,
         };
-        let scanner = pii::Scanner::new(pii::ScannerConfig::default());
+        let scanner = Detector::new(pii::ScannerConfig::default());
         let lang = pii::Lang::from_tag(&config.organization.locale);
         let app = Arc::new(App {
             config,
@@ -247,6 +248,7 @@ impl App {
             draining: tokio::sync::Mutex::new(()),
             lock,
         });
+        crate::service::people::tell_detector(&app).await?;
         crate::service::recovery::run(&app).await?;
         Ok(app)
     }

@@ -170,7 +170,7 @@ async fn change(app: &App, id: i64, edit: impl FnOnce(&mut Profile, &mut i64)) -
     let mut tx = app.data.begin().await?;
     people::put_staff(&mut tx, &row).await?;
     tx.commit().await?;
-    app.people.load(&app.data, &app.keys).await
+    staff::refresh(app).await
 }
 
 /// Signs somebody in at the command line; a refusal is in the log.

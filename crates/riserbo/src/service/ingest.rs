@@ -11,10 +11,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use pii::{Category, Context, Kind, Scanner};
+use pii::{Category, Context, Kind};
 use seal::{FieldId, RecordId, SearchKey};
 
 use crate::error::{Error, Result};
+use crate::service::detect::Detector;
 use crate::service::keyring::KeyBatch;
 use crate::service::search::tokens::{TokenSet, is_searched};
 use crate::service::text::{AttrLift, Doc, Lift, Template};
@@ -91,7 +92,7 @@ impl Found {
 /// [`Error::Invalid`] if the text can't be cut as the findings say, which
 /// would be a defect; the caller then hides the whole text.
 pub fn scan_doc(
-    scanner: &Scanner,
+    scanner: &Detector,
     doc: &Doc,
     cx: &Context<'_>,
     about: Option<i64>,
@@ -243,7 +244,7 @@ impl Target<'_, '_> {
         &mut self,
         part: u8,
         item: i64,
-        scanner: &Scanner,
+        scanner: &Detector,
         doc: &Doc,
         cx: &Context<'_>,
         about: Option<i64>,

@@ -5,6 +5,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod catalog;
 pub mod cursor;
+pub mod detect;
 pub mod directory;
 pub mod doctor;
 pub mod export;

@@ -114,7 +114,7 @@ pub async fn create(app: &App, new: NewStaff) -> Result<i64> {
     people::put_staff(&mut tx, &row).await?;
     meta::raise_sequence(&mut tx, "user", id).await?;
     tx.commit().await?;
-    app.people.load(&app.data, &app.keys).await?;
+    refresh(app).await?;
     Ok(id)
 }
 
@@ -184,7 +184,26 @@ pub async fn set_passwords(app: &App, passwords: &[(i64, String)]) -> Result<()>
         people::put_staff(&mut tx, &row).await?;
     }
     tx.commit().await?;
-    app.people.load(&app.data, &app.keys).await
+    refresh(app).await
+}
+
+/// Reads the staff anew, after a change.
+pub(crate) async fn refresh(app: &App) -> Result<()> {
+    app.people.load(&app.data, &app.keys).await?;
+    tell_detector(app).await
+}
+
+/// Tells the detector who works here and what the house is called: their names
+/// are no customer data.
+pub(crate) async fn tell_detector(app: &App) -> Result<()> {
+    let staff = app.people.all();
+    let brands = people::brands(&app.data).await?;
+    let house = brands.iter().map(|b| b.name.as_str());
+    app.scanner.know(
+        staff.iter().filter(|s| !s.software()).map(|s| s.profile.name.as_str()),
+        house.chain([app.config.organization.name.as_str()]),
+    );
+    Ok(())
 }
 
 /// A free alias: random among the small numbers, so that it can be said aloud

@@ -48,7 +48,8 @@ pub(super) async fn settings(ctx: &Ctx, named: &[NamedRow], fields: &[FieldRow])
         .await?;
     }
     tx.commit().await?;
-    Ok(())
+    // The brands' names are the house's own.
+    crate::service::people::tell_detector(&ctx.app).await
 }
 
 /// Takes a batch of organizations.
