@@ -18,6 +18,7 @@ pub mod log_signer;
 pub mod lookup;
 pub mod outbox;
 pub mod people;
+pub mod plain;
 pub mod policy;
 pub mod profile;
 pub mod recovery;
