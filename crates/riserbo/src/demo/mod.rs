@@ -159,7 +159,9 @@ async fn make(options: &DemoOptions, tell: &dyn Tell) -> Result<()> {
 async fn take(ctx: &Ctx, paths: &[PathBuf], now: i64) -> Result<()> {
     let source = read::Source::open(paths, read::Limits::default(), now)
         .map_err(|e| Error::Setup(e.to_string()))?;
-    import::run(ctx, source, Arc::new(()) as Arc<dyn Watch>).await?;
+    // The company's tickets name its staff by the ids that `staff` gave them.
+    let plan = import::Plan { colleagues: import::Colleagues::ByTheirIds };
+    import::run_as(ctx, source, plan, Arc::new(()) as Arc<dyn Watch>).await?;
     Ok(())
 }
 

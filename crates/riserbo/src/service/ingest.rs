@@ -19,7 +19,7 @@ use crate::service::detect::Detector;
 use crate::service::keyring::KeyBatch;
 use crate::service::search::tokens::{TokenSet, is_searched};
 use crate::service::text::{AttrLift, Doc, Lift, Template};
-use crate::store::cells::{Cell, Slot};
+use crate::store::cells::{self, Cell, Slot};
 
 /// Slot number of a template's own place; values and facets follow.
 pub const TEMPLATE_SLOT: u32 = 0;
@@ -199,11 +199,14 @@ impl Target<'_, '_> {
             lifted.category,
             lifted.value.as_bytes(),
         )?;
-        let facets = pii::facets(lifted.kind, &lifted.value).encode();
+        // Nothing harmless known: no facet is stored, for an empty one would
+        // cost as much as a seal. A value whose facets can't be computed has none.
+        let facets = guarded(|| pii::facets(lifted.kind, &lifted.value)).unwrap_or_default();
         let facets = if facets.is_empty() {
-            facets
+            Vec::new()
         } else {
-            self.seal(part, item, facets_slot(lifted.number), lifted.category, &facets)?
+            let bytes = facets.encode();
+            self.seal(part, item, facets_slot(lifted.number), lifted.category, &bytes)?
         };
         Ok(Slot {
             number: lifted.number,
@@ -238,8 +241,8 @@ impl Target<'_, '_> {
         Ok(Cell { part, item, template: None, slots: vec![slot] })
     }
 
-    /// Scans a text and seals template and slots. A text that can't be scanned
-    /// becomes one hidden slot.
+    /// Scans a text and seals template and slots. A text that can't be scanned,
+    /// or that holds more values than [`cells::MAX`], becomes one hidden slot.
     pub fn text(
         &mut self,
         part: u8,
@@ -253,11 +256,22 @@ impl Target<'_, '_> {
         let Ok(scanned) = scan_doc(scanner, doc, cx, about) else {
             return self.whole(part, item, Kind::Unscanned, doc.text(), None);
         };
+        // More values than a cell may hold: what can't be read again must not
+        // be written so.
+        if scanned.lifted.len() > cells::MAX {
+            return self.whole(part, item, Kind::Unscanned, doc.text(), None);
+        }
         self.scanned(part, item, &scanned)
     }
 
     /// Seals a text that has been scanned.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it holds more values than [`cells::MAX`].
     pub fn scanned(&mut self, part: u8, item: i64, scanned: &Scanned) -> Result<Cell> {
+        if scanned.lifted.len() > cells::MAX {
+            return Err(Error::invalid("text", "too many values in one text"));
+        }
         let bytes = zeroize::Zeroizing::new(scanned.template.encode());
         let template = self.seal(part, item, TEMPLATE_SLOT, scanned.category, &bytes)?;
         if is_searched(part) {

@@ -11,8 +11,8 @@ use super::directory::{self, Profile, staff_record};
 use super::keyring::domain;
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
-use crate::store::meta;
 use crate::store::people::{self, StaffRow};
+use crate::store::{meta, taken};
 
 /// A member of staff to be made.
 pub struct NewStaff {
@@ -61,12 +61,20 @@ fn login_token(app: &App, email: &str) -> Result<[u8; 16]> {
     Ok(app.keys.search_key(domain::SYSTEM)?.lookup("login", &email.to_lowercase()))
 }
 
+/// The longest name of a colleague, in characters.
+pub const MAX_NAME: usize = 200;
+
+/// Whether this may be a sign-in address.
+#[must_use]
+pub fn is_address(email: &str) -> bool {
+    email.len() <= 254 && email.contains('@') && !email.contains(char::is_whitespace)
+}
+
 fn check(new: &NewStaff) -> Result<()> {
-    if new.email.len() > 254 || !new.email.contains('@') || new.email.contains(char::is_whitespace)
-    {
+    if !is_address(&new.email) {
         return Err(Error::invalid("email", "give a mail address of at most 254 characters"));
     }
-    if new.name.chars().count() > 200 {
+    if new.name.chars().count() > MAX_NAME {
         return Err(Error::invalid("name", "at most 200 characters"));
     }
     RoleSet::parse(&new.roles)
@@ -111,8 +119,12 @@ pub async fn create(app: &App, new: NewStaff) -> Result<i64> {
         updated_at: now,
     };
     let mut tx = app.data.begin().await?;
-    people::put_staff(&mut tx, &row).await?;
+    // The lock under which ids are given away, to colleagues and customers.
     meta::raise_sequence(&mut tx, "user", id).await?;
+    if !taken::users(&mut tx, &[id]).await?.is_empty() {
+        return Err(Error::invalid("id", "somebody was given this id just now; try again"));
+    }
+    people::put_staff(&mut tx, &row).await?;
     tx.commit().await?;
     refresh(app).await?;
     Ok(id)

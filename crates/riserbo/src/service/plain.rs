@@ -8,7 +8,9 @@
 
 use std::collections::HashMap;
 
-use pii::{Band, Category, Context, Scanner};
+use pii::{Band, Category, Context};
+
+use crate::service::detect::Detector;
 
 /// The longest tag, in characters.
 pub const MAX_TAG: usize = 100;
@@ -248,7 +250,7 @@ pub fn is_time_zone(value: &str) -> bool {
 /// Judges the plain values of many rows, and remembers what it found: the same
 /// few tags stand on many tickets.
 pub struct Judge<'s> {
-    scanner: &'s Scanner,
+    scanner: &'s Detector,
     known: HashMap<(Form, String), bool>,
 }
 
@@ -265,11 +267,11 @@ const MAX_KNOWN: usize = 100_000;
 impl<'s> Judge<'s> {
     /// A judge who has seen nothing.
     #[must_use]
-    pub fn new(scanner: &'s Scanner) -> Judge<'s> {
+    pub fn new(scanner: &'s Detector) -> Judge<'s> {
         Judge { scanner, known: HashMap::new() }
     }
 
-    fn remembered(&mut self, form: Form, value: &str, judge: fn(&Scanner, &str) -> bool) -> bool {
+    fn remembered(&mut self, form: Form, value: &str, judge: fn(&Detector, &str) -> bool) -> bool {
         let key = (form, value.to_owned());
         if let Some(verdict) = self.known.get(&key) {
             return *verdict;
@@ -307,19 +309,20 @@ impl<'s> Judge<'s> {
 /// confidence, in doubt, for a text is better off so. Tags are full of such
 /// words (`vip`, `fedelta`); there it takes more: high confidence, or a
 /// category that is worse than a name.
-fn is_clean(scanner: &Scanner, value: &str) -> bool {
+fn is_clean(scanner: &Detector, value: &str) -> bool {
     const MILD: [Category; 4] =
         [Category::IDENTITY, Category::ONLINE, Category::LOCATION, Category::CONTACT];
     let scan = || {
         scanner
-            .scan(value, &Context::default())
+            .report(value, &Context::default())
+            .findings
             .iter()
             .all(|f| f.band() < Band::High && MILD.contains(&f.kind.category()))
     };
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(scan)).unwrap_or(false)
 }
 
-fn is_tag(scanner: &Scanner, value: &str) -> bool {
+fn is_tag(scanner: &Detector, value: &str) -> bool {
     let shaped = !value.is_empty()
         && value.chars().count() <= MAX_TAG
         && !value.chars().any(|c| c.is_whitespace() || c.is_control());
@@ -331,7 +334,7 @@ fn is_tag(scanner: &Scanner, value: &str) -> bool {
         && is_clean(scanner, &value.replace(['_', '-', ':', '/', '='], " "))
 }
 
-fn is_media_type(scanner: &Scanner, value: &str) -> bool {
+fn is_media_type(scanner: &Detector, value: &str) -> bool {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b);
     let Some((top, sub)) = value.split_once('/') else { return false };
     MEDIA.contains(&top.to_ascii_lowercase().as_str())
@@ -350,7 +353,7 @@ mod tests {
 
     #[test]
     fn working_tags_stand_in_clear() {
-        let scanner = Scanner::new(pii::ScannerConfig::default());
+        let scanner = Detector::new(pii::ScannerConfig::default());
         let mut judge = Judge::new(&scanner);
         let tags = [
             "vip",
@@ -375,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_tag_that_names_somebody_does_not() {
-        let scanner = Scanner::new(pii::ScannerConfig::default());
+        let scanner = Detector::new(pii::ScannerConfig::default());
         let mut judge = Judge::new(&scanner);
         let long = "x".repeat(101);
         let tags = [
@@ -425,7 +428,7 @@ mod tests {
 
     #[test]
     fn media_types_have_no_parameters_and_no_names() {
-        let scanner = Scanner::new(pii::ScannerConfig::default());
+        let scanner = Detector::new(pii::ScannerConfig::default());
         let mut judge = Judge::new(&scanner);
         let good = [
             "image/png",

@@ -78,8 +78,14 @@ fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Packs cells into a column's bytes.
-#[must_use]
-pub fn encode(cells: &[Cell]) -> Vec<u8> {
+///
+/// # Errors
+/// [`StoreError::Cells`] for more cells, or more slots in a cell, than
+/// [`decode`] reads ([`MAX`]): what can't be read is not written.
+pub fn encode(cells: &[Cell]) -> Result<Vec<u8>, StoreError> {
+    if cells.len() > MAX || cells.iter().any(|cell| cell.slots.len() > MAX) {
+        return Err(StoreError::Cells);
+    }
     let mut out = Vec::with_capacity(cells.len() * 64);
     for cell in cells {
         out.push(cell.part);
@@ -97,7 +103,7 @@ pub fn encode(cells: &[Cell]) -> Vec<u8> {
             encode_slot(&mut out, slot);
         }
     }
-    out
+    Ok(out)
 }
 
 fn encode_slot(out: &mut Vec<u8>, slot: &Slot) {
@@ -260,7 +266,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_comes_back(cells in proptest::collection::vec(cell(), 0..6)) {
-            prop_assert_eq!(decode(&encode(&cells)).unwrap(), cells);
+            prop_assert_eq!(decode(&encode(&cells).unwrap()).unwrap(), cells);
         }
 
         #[test]
@@ -272,7 +278,15 @@ mod tests {
     #[test]
     fn a_plain_text_costs_six_bytes() {
         let cell = Cell { part: 10, template: Some((0, vec![0; 60])), ..Cell::default() };
-        assert_eq!(encode(&[cell]).len(), 66);
+        assert_eq!(encode(&[cell]).unwrap().len(), 66);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_written() {
+        let slots = |n: usize| vec![Cell { slots: vec![Slot::default(); n], ..Cell::default() }];
+        assert!(decode(&encode(&slots(MAX)).unwrap()).is_ok());
+        assert!(encode(&slots(MAX + 1)).is_err());
+        assert!(encode(&vec![Cell::default(); MAX + 1]).is_err());
     }
 
     #[test]

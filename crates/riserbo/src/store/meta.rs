@@ -24,6 +24,11 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Ids from here on are never taken over from an export: one row with the
+/// greatest id would otherwise leave none for anybody after it. The sequence
+/// stays far below 2^53, where ids end (DESIGN section 4).
+pub const ID_CEILING: i64 = 1 << 52;
+
 /// Takes `count` ids of a noun's sequence and returns the first.
 ///
 /// Sequences start at 1 and are raised above every imported id
@@ -39,8 +44,13 @@ pub async fn take_ids(tx: &mut Tx, noun: &str, count: i64) -> Result<i64, StoreE
     Ok(row.int(0)? - count)
 }
 
-/// Makes sure that the sequence of a noun lies above `id`.
+/// Makes sure that the sequence of a noun lies above `id`. From
+/// [`ID_CEILING`] on nothing is raised.
+///
+/// The row is locked until the transaction ends: two writers that raise the
+/// same sequence first come one after the other.
 pub async fn raise_sequence(tx: &mut Tx, noun: &str, id: i64) -> Result<(), StoreError> {
+    let id = if id < ID_CEILING { id } else { 0 };
     tx.exec(
         "INSERT INTO seq (noun, next) VALUES ($1, $2) \
          ON CONFLICT (noun) DO UPDATE SET next = \

@@ -11,6 +11,10 @@ use crate::service::ingest::Found;
 /// Most refusals that a report lists; the rest are counted.
 pub(crate) const MAX_REFUSALS: usize = 1_000;
 
+/// Note of a known row that changed at the source in something that an import
+/// does not take over.
+pub(crate) const NOT_TAKEN: &str = "changed_not_taken";
+
 /// What became of the rows of a noun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -20,13 +24,17 @@ pub struct Counts {
     pub updated: u64,
     /// Known, as before.
     pub unchanged: u64,
+    /// Known and changed at the source, with nothing that an import takes over.
+    /// The note `changed_not_taken` counts these, and the changed ones of which
+    /// only a part was taken.
+    pub changed_not_taken: u64,
 }
 
 impl Counts {
     /// All rows seen.
     #[must_use]
     pub fn total(self) -> u64 {
-        self.new + self.updated + self.unchanged
+        self.new + self.updated + self.unchanged + self.changed_not_taken
     }
 }
 

@@ -1,9 +1,11 @@
-//! People whom tickets name without an id: found by mail address, or made.
+//! People whom tickets name without an id: found by what identifies them, or made.
 //!
 //! An export that embeds `{"name": …, "email": …}` gives no id to go by. The
-//! address is compared by keyed token, so that the same person is one customer
-//! however often they write, and the next import finds them again: the source
-//! id that we give them is made from the same token.
+//! address (else the number, else the external id) is compared by keyed token,
+//! so that the same person is one customer however often they write, and the
+//! next import finds them again: the source id that we give them is made from
+//! the same token. A name identifies nobody: who gives no more is a customer of
+//! that ticket alone, for two people in one record would read each other's lives.
 
 use std::collections::HashMap;
 
@@ -28,17 +30,20 @@ pub(super) async fn number_all(
     let mut people: HashMap<i64, PersonRow> = HashMap::new();
     let search = app.keys.search_key(domain::GENERAL)?;
     for row in rows {
+        let ticket = row.id;
         let comments = row.comments.iter_mut().map(|c| &mut c.author);
         for place in [&mut row.requester, &mut row.submitter].into_iter().chain(comments) {
             let Some(Person::Unnumbered(person)) = place else {
                 continue;
             };
-            let normal = person.email.as_deref().and_then(|e| pii::normalise(Kind::Email, e));
-            let name = person.name.clone().unwrap_or_default();
-            // Without an address, equal names in one export are one person.
-            let token = match &normal {
-                Some(email) => search.lookup("import_email", email),
-                None => search.lookup("import_name", &name),
+            let token = match identifier(person) {
+                Some((kind, value)) => search.lookup(label(kind), &value),
+                // Nothing to know them by: two people of one name are two
+                // people. Within a ticket they are one, as they write there.
+                None => {
+                    let name = person.name.as_deref().unwrap_or_default();
+                    search.lookup("import_stranger", &format!("{ticket}/{name}"))
+                }
             };
             let id = source_id(&token);
             people.entry(id).or_insert_with(|| (**person).clone());
@@ -46,6 +51,26 @@ pub(super) async fn number_all(
         }
     }
     take(app, people, report).await
+}
+
+/// By what a person without an id is known again: address, else number, else
+/// the id in a system of the company's own.
+fn identifier(person: &PersonRow) -> Option<(Kind, String)> {
+    [
+        (Kind::Email, &person.email),
+        (Kind::Phone, &person.phone),
+        (Kind::ExternalId, &person.external_id),
+    ]
+    .into_iter()
+    .find_map(|(kind, value)| Some((kind, pii::normalise(kind, value.as_deref()?)?)))
+}
+
+fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Email => "import_email",
+        Kind::Phone => "import_phone",
+        _ => "import_external_id",
+    }
 }
 
 /// Below zero, where no export's ids are.
@@ -66,11 +91,13 @@ async fn take(app: &App, people: HashMap<i64, PersonRow>, report: &mut Report) -
     let mut people: Vec<_> = people.into_iter().filter(|(id, _)| !known.contains(id)).collect();
     people.sort_by_key(|(id, _)| *id);
     for (source_id, person) in people {
-        let normal = person.email.as_deref().and_then(|e| pii::normalise(Kind::Email, e));
-        let here = match normal {
-            Some(email) => {
-                let token = search.lookup(Kind::Email.name(), &email);
-                customers::by_identifier(&app.data, &token, i64::from(noun::CUSTOMER)).await?
+        let here = match identifier(&person) {
+            Some((kind, value)) => {
+                let token = search.lookup(kind.name(), &value);
+                let here =
+                    customers::by_identifier(&app.data, &token, i64::from(noun::CUSTOMER)).await?;
+                // Several share a number: whose it is here, nobody can say.
+                if kind == Kind::Email || here.len() == 1 { here } else { vec![] }
             }
             None => vec![],
         };

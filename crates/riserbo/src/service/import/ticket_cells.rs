@@ -4,9 +4,9 @@
 use pii::{Context, Kind, Role, Turn};
 use seal::RecordId;
 
-use super::extras_text;
 use super::read::{AttachmentRow, CommentRow, TicketRow};
 use super::tickets::Shared;
+use super::{MOST_FIELDS, extras_text};
 use crate::error::Result;
 use crate::service::fields::{Handling, part};
 use crate::service::ingest::{Found, Target};
@@ -53,7 +53,12 @@ impl Writer<'_, '_> {
     }
 
     /// Subject, external id, custom fields and what nobody declared.
-    pub(super) fn fields(&mut self, row: &TicketRow, created: i64, sequence: i64) -> Result<(Vec<Cell>, i64)> {
+    pub(super) fn fields(
+        &mut self,
+        row: &TicketRow,
+        created: i64,
+        sequence: i64,
+    ) -> Result<(Vec<Cell>, i64)> {
         let doc = sequence;
         let mut tokens = TokenSet::default();
         let shared = self.shared;
@@ -88,6 +93,7 @@ impl Writer<'_, '_> {
         if let Some(value) = row.recipient.as_deref().filter(|v| !v.is_empty()) {
             out.push(target.whole(part::RECIPIENT, 0, Kind::Email, value, None)?);
         }
+        let mut extras = row.extras.clone();
         for (field, value) in &row.custom_fields {
             let value = match value {
                 serde_json::Value::Null => continue,
@@ -96,6 +102,11 @@ impl Writer<'_, '_> {
                 other => other.to_string(),
             };
             out.push(match shared.fields.get(field) {
+                _ if out.len() >= MOST_FIELDS => {
+                    // Beyond all measure: kept, and no reason to stop the import.
+                    extras.insert(format!("field:{field}"), value.into());
+                    continue;
+                }
                 Some(Handling::Whole(kind)) => {
                     target.whole(part::CUSTOM_FIELD, *field, *kind, &value, about)?
                 }
@@ -106,7 +117,6 @@ impl Writer<'_, '_> {
         if let Some(source) = row.via.as_ref().and_then(source_text) {
             out.push(target.whole(part::SOURCE, 0, Kind::Unknown, &source, None)?);
         }
-        let mut extras = row.extras.clone();
         // Rendered from the subject and the first comment, never stored twice.
         extras.remove("raw_subject");
         extras.remove("fields");
@@ -121,10 +131,12 @@ impl Writer<'_, '_> {
         Ok((out, doc))
     }
 
+    /// The comments that have an id; the others are here already, and stand
+    /// before the new ones for the scanner alone.
     pub(super) fn comments(
         &mut self,
         row: &TicketRow,
-        ids: &[i64],
+        ids: &[Option<i64>],
         docs: i64,
         chat: bool,
         created: i64,
@@ -149,17 +161,17 @@ impl Writer<'_, '_> {
             .collect();
         let mut out = Vec::with_capacity(ids.len());
         for (n, (comment, id)) in row.comments.iter().zip(ids).enumerate() {
-            let Some((body, role)) = bodies.get(n).zip(roles.get(n)) else {
+            let (Some(id), Some((body, role))) = (*id, bodies.get(n).zip(roles.get(n))) else {
                 continue;
             };
             let before = turns.get(..n).unwrap_or(&[]);
             let time = comment.created_at.unwrap_or(created);
             let doc = docs + i64::try_from(n).unwrap_or(0);
             let mut tokens = TokenSet::default();
-            let cells = self.comment(comment, *id, body, before, *role, chat, &mut tokens)?;
-            self.put(doc, *id, time, tokens);
+            let cells = self.comment(comment, id, body, before, *role, chat, &mut tokens)?;
+            self.put(doc, id, time, tokens);
             out.push(store::CommentRow {
-                id: *id,
+                id,
                 ticket_id: self.record.id,
                 author_id: self.shared.user(&comment.author).unwrap_or(self.requester),
                 public: comment.public,
@@ -167,7 +179,7 @@ impl Writer<'_, '_> {
                 doc,
                 audit_id: comment.extras.get("audit_id").and_then(serde_json::Value::as_i64),
                 cats: cells::categories(&cells),
-                cells: cells::encode(&cells),
+                cells: cells::encode(&cells)?,
             });
         }
         Ok(out)
@@ -230,13 +242,14 @@ impl Writer<'_, '_> {
     pub(super) fn attachments(
         &mut self,
         row: &TicketRow,
-        comment_ids: &[i64],
+        comment_ids: &[Option<i64>],
         ids: &[i64],
         created: i64,
     ) -> Result<Vec<store::AttachmentRow>> {
         let mut out = Vec::new();
         let mut ids = ids.iter();
         for (comment, comment_id) in row.comments.iter().zip(comment_ids) {
+            let Some(comment_id) = comment_id else { continue };
             for file in &comment.attachments {
                 let Some(id) = ids.next() else { continue };
                 let cells = self.file_name(file, *id)?;
@@ -247,12 +260,11 @@ impl Writer<'_, '_> {
                     content_type: file
                         .content_type
                         .clone()
-                        .filter(|t| t.len() <= 128)
                         .unwrap_or_else(|| String::from("application/octet-stream")),
                     size: file.size.and_then(|s| i64::try_from(s).ok()).unwrap_or(0),
                     inline: file.inline,
                     cats: cells::categories(&cells),
-                    cells: cells::encode(&cells),
+                    cells: cells::encode(&cells)?,
                     created_at: comment.created_at.unwrap_or(created),
                 });
             }

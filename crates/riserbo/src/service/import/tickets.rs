@@ -9,23 +9,28 @@ use seal::{RecordId, SearchKey};
 
 use super::read::{CommentRow, Noun, Person, TicketRow};
 use super::ticket_cells::Writer;
-use super::{Ids, Report, SOURCE, busy, digest, in_parallel, number, plain_tags, users};
+use super::{
+    Colleagues, Ids, Plan, Report, SOURCE, aside, busy, changed, digest, in_parallel, number,
+    places, plain_tags, users,
+};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::service::fields::{Handling, noun};
 use crate::service::ingest::Found;
 use crate::service::keyring::{KeyBatch, domain};
+use crate::service::plain::Judge;
 use crate::service::{outbox, profile};
 use crate::store::cells;
 use crate::store::index::{self, Change};
 use crate::store::meta::{self, SourceRow};
 use crate::store::{ops, people as people_rows, tickets as store};
 
-const STATUS: [&str; 7] = ["new", "open", "pending", "hold", "solved", "closed", "deleted"];
-const PRIORITY: [&str; 5] = ["", "low", "normal", "high", "urgent"];
-const TYPE: [&str; 5] = ["", "question", "incident", "problem", "task"];
+pub(super) const STATUS: [&str; 7] =
+    ["new", "open", "pending", "hold", "solved", "closed", "deleted"];
+pub(super) const PRIORITY: [&str; 5] = ["", "low", "normal", "high", "urgent"];
+pub(super) const TYPE: [&str; 5] = ["", "question", "incident", "problem", "task"];
 
-fn code(names: &[&str], value: Option<&str>) -> i64 {
+pub(super) fn code(names: &[&str], value: Option<&str>) -> i64 {
     value
         .and_then(|v| names.iter().position(|n| !n.is_empty() && *n == v))
         .and_then(|i| i64::try_from(i).ok())
@@ -60,7 +65,7 @@ pub(super) struct Shared<'a> {
     pub(super) users: HashMap<i64, i64>,
     pub(super) profiles: HashMap<i64, Profile>,
     pub(super) fields: HashMap<i64, Handling>,
-    now: i64,
+    pub(super) now: i64,
 }
 
 fn people_of(row: &TicketRow) -> impl Iterator<Item = i64> {
@@ -74,21 +79,56 @@ fn people_of(row: &TicketRow) -> impl Iterator<Item = i64> {
         .chain(row.comments.iter().filter_map(move |c| id(&c.author)))
 }
 
+/// People who are only in copy.
+fn copied(row: &TicketRow) -> impl Iterator<Item = i64> {
+    let lists = [&row.collaborator_ids, &row.follower_ids, &row.email_cc_ids];
+    lists.into_iter().flatten().copied()
+}
+
 /// Ids here of the users that a batch names; unknown ones become customers
-/// without a name.
-async fn users_of(app: &App, rows: &[TicketRow], report: &mut Report) -> Result<HashMap<i64, i64>> {
+/// without a name. Puts the ids of here in the place of those in copy; who is
+/// unknown there goes aside, for the number may be somebody else's here.
+pub(super) async fn users_of(
+    app: &App,
+    plan: Plan,
+    rows: &mut [TicketRow],
+    report: &mut Report,
+) -> Result<HashMap<i64, i64>> {
     let mut wanted: Vec<i64> = rows.iter().flat_map(people_of).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut map = known_users(app, &wanted).await?;
     let missing: Vec<i64> = wanted.iter().copied().filter(|id| !map.contains_key(id)).collect();
-    // A colleague who was here before the import (the demo's accounts).
-    let (staff, strangers): (Vec<i64>, Vec<i64>) =
-        missing.into_iter().partition(|id| app.people.get(*id).is_some());
+    let local =
+        |id: &i64| plan.colleagues == Colleagues::ByTheirIds && app.people.get(*id).is_some();
+    let (staff, strangers): (Vec<i64>, Vec<i64>) = missing.into_iter().partition(local);
     map.extend(staff.into_iter().map(|id| (id, id)));
     if !strangers.is_empty() {
         users::stubs(app, &strangers, report).await?;
         map.extend(known_users(app, &strangers).await?);
+    }
+    let mut copies: Vec<i64> =
+        rows.iter().flat_map(copied).filter(|id| !map.contains_key(id)).collect();
+    copies.sort_unstable();
+    copies.dedup();
+    map.extend(known_users(app, &copies).await?);
+    map.extend(copies.into_iter().filter(local).map(|id| (id, id)));
+    for row in rows {
+        let extras = &mut row.extras;
+        for (key, ids) in [
+            ("collaborator_ids", &mut row.collaborator_ids),
+            ("follower_ids", &mut row.follower_ids),
+            ("email_cc_ids", &mut row.email_cc_ids),
+        ] {
+            let all = std::mem::take(ids);
+            let unknown: Vec<i64> =
+                all.iter().copied().filter(|id| !map.contains_key(id)).collect();
+            *ids = all.iter().filter_map(|id| map.get(id).copied()).collect();
+            if !unknown.is_empty() {
+                report.note("unknown_copy");
+                extras.insert(key.to_owned(), unknown.into());
+            }
+        }
     }
     Ok(map)
 }
@@ -102,52 +142,67 @@ async fn known_users(app: &App, ids: &[i64]) -> Result<HashMap<i64, i64>> {
 }
 
 /// Takes a batch of tickets.
-pub(super) async fn take(ctx: &Ctx, rows: Vec<TicketRow>, report: &mut Report) -> Result<()> {
+pub(super) async fn take(
+    ctx: &Ctx,
+    plan: Plan,
+    rows: Vec<TicketRow>,
+    report: &mut Report,
+) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
     let app = &ctx.app;
+    let search = app.keys.search_key(domain::GENERAL)?;
+    let mut judge = Judge::new(&app.scanner);
     let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
-    let known: HashSet<i64> = meta::source_rows(&app.data, SOURCE, number(Noun::Ticket), &ids)
-        .await?
-        .into_iter()
-        .map(|r| r.source_id)
-        .collect();
-    let mut fresh = Vec::new();
-    for row in rows {
+    let known: HashMap<i64, SourceRow> =
+        meta::source_rows(&app.data, SOURCE, number(Noun::Ticket), &ids)
+            .await?
+            .into_iter()
+            .map(|r| (r.source_id, r))
+            .collect();
+    let (mut fresh, mut changed) = (Vec::new(), Vec::new());
+    for mut row in rows {
         for odd in row.odd.iter().chain(row.comments.iter().flat_map(|c| &c.odd)) {
             report.note(odd.code());
         }
-        if known.contains(&row.id) {
-            report.tickets.unchanged += 1;
-        } else {
-            fresh.push(row);
+        aside::ticket(&mut row, &mut judge, report);
+        let digest = digest::ticket(&search, &row, |_, _| true).number();
+        match known.get(&row.id) {
+            None => fresh.push((row, digest)),
+            Some(known) if known.digest == digest => report.tickets.unchanged += 1,
+            Some(known) => changed.push((row, *known)),
         }
     }
+    take_fresh(app, plan, fresh, report).await?;
+    changed::take(app, plan, changed, report).await
+}
+
+async fn take_fresh(
+    app: &App,
+    plan: Plan,
+    fresh: Vec<(TicketRow, i64)>,
+    report: &mut Report,
+) -> Result<()> {
     report.tickets.new += fresh.len() as u64;
     if fresh.is_empty() {
         return Ok(());
     }
+    let (mut fresh, digests): (Vec<TicketRow>, Vec<i64>) = fresh.into_iter().unzip();
     super::strangers::number_all(app, &mut fresh, report).await?;
-    let users = users_of(app, &fresh, report).await?;
-    let work = plan(app, fresh, &users).await?;
+    places::tickets(app, &mut fresh, report).await?;
+    let users = users_of(app, plan, &mut fresh, report).await?;
+    let work = give_ids(app, fresh, &users).await?;
     let requesters: Vec<i64> = work.iter().map(|w| w.requester).collect();
-    let shared = Shared {
-        app,
-        search: app.keys.search_key(domain::GENERAL)?,
-        profiles: profile::load(app, &requesters).await?,
-        fields: fields(app).await?,
-        users,
-        now: app.clock.now(),
+    let shared = Shared::load(app, users, &requesters).await?;
+    let sources = Sources {
+        tickets: work
+            .iter()
+            .zip(digests)
+            .map(|(w, digest)| SourceRow { source_id: w.row.id, id: w.id, digest })
+            .collect(),
+        comments: work.iter().flat_map(comment_sources).collect(),
     };
-    let sources: Vec<SourceRow> = work
-        .iter()
-        .map(|w| SourceRow {
-            source_id: w.row.id,
-            id: w.id,
-            digest: digest(w.row.updated_at, w.row.comments.len()),
-        })
-        .collect();
     let records: Vec<RecordId> =
         work.iter().map(|w| RecordId { noun: noun::TICKET, id: w.id }).collect();
     let mut keys = app.keys.batch(&records).await?;
@@ -161,7 +216,7 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<TicketRow>, report: &mut Report) -
             }
             Ok::<_, Error>((keys, found, out))
         })
-    });
+    })?;
     let mut prepared = Vec::new();
     for part in parts {
         let (k, found, out) = part?;
@@ -177,6 +232,28 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<TicketRow>, report: &mut Report) -
     write(app, keys, prepared, &sources).await
 }
 
+/// Which rows of the source became which here.
+struct Sources {
+    tickets: Vec<SourceRow>,
+    comments: Vec<SourceRow>,
+}
+
+/// Comments that a later import could not find by their ids: those that have
+/// another id here, and a description that became one. That is known by the
+/// ticket's number, below zero, where no export's ids are.
+fn comment_sources(work: &Work) -> Vec<SourceRow> {
+    let row = |source_id, id| SourceRow { source_id, id, digest: 0 };
+    if work.row.comments.is_empty() {
+        return work.comment_ids.iter().map(|id| row(-work.row.id, *id)).collect();
+    }
+    work.row
+        .comments
+        .iter()
+        .zip(&work.comment_ids)
+        .filter_map(|(c, id)| c.id.filter(|source| source != id).map(|source| row(source, *id)))
+        .collect()
+}
+
 async fn fields(app: &App) -> Result<HashMap<i64, Handling>> {
     Ok(people_rows::fields(&app.data)
         .await?
@@ -187,7 +264,7 @@ async fn fields(app: &App) -> Result<HashMap<i64, Handling>> {
 }
 
 /// Gives ids, documents and vectors.
-async fn plan(app: &App, rows: Vec<TicketRow>, users: &HashMap<i64, i64>) -> Result<Vec<Work>> {
+async fn give_ids(app: &App, rows: Vec<TicketRow>, users: &HashMap<i64, i64>) -> Result<Vec<Work>> {
     let wanted: Vec<i64> = rows.iter().map(|r| r.id).collect();
     let comment_ids: Vec<i64> =
         rows.iter().flat_map(|r| &r.comments).filter_map(|c| c.id).collect();
@@ -200,6 +277,11 @@ async fn plan(app: &App, rows: Vec<TicketRow>, users: &HashMap<i64, i64>) -> Res
     let taken_comments: HashSet<i64> =
         store::comments_by_id(&app.data, &comment_ids).await?.iter().map(|c| c.id).collect();
     let mut tx = app.data.begin().await?;
+    // First above every wanted id, so that nobody else is given one of them.
+    for (noun, wanted) in [("ticket", &wanted), ("comment", &comment_ids)] {
+        let ids = wanted.iter().copied().filter(|id| *id < meta::ID_CEILING);
+        meta::raise_sequence(&mut tx, noun, ids.max().unwrap_or(0)).await?;
+    }
     let next = meta::take_ids(&mut tx, "ticket", count(rows.len())?).await?;
     let next_comment = meta::take_ids(&mut tx, "comment", count(texts)?).await?;
     let next_file = meta::take_ids(&mut tx, "attachment", count(files)?).await?;
@@ -211,11 +293,7 @@ async fn plan(app: &App, rows: Vec<TicketRow>, users: &HashMap<i64, i64>) -> Res
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
         let status = code(&STATUS, row.status.as_deref());
-        let mut vector = AttributeVector::new(guard::Noun::Ticket, "general");
-        vector.brand = row.brand_id;
-        vector.group = row.group_id;
-        vector.open = status < 4;
-        let vector = app.policy.intern(&app.data, &vector).await?;
+        let vector = vector_of(app, row.brand_id, row.group_id, status).await?;
         let requester = match &row.requester {
             Some(Person::Id(id)) => users.get(id).copied().unwrap_or(0),
             _ => 0,
@@ -239,11 +317,25 @@ async fn plan(app: &App, rows: Vec<TicketRow>, users: &HashMap<i64, i64>) -> Res
     Ok(out)
 }
 
+/// The interned vector of a ticket.
+pub(super) async fn vector_of(
+    app: &App,
+    brand: Option<i64>,
+    group: Option<i64>,
+    status: i64,
+) -> Result<i64> {
+    let mut vector = AttributeVector::new(guard::Noun::Ticket, "general");
+    vector.brand = brand;
+    vector.group = group;
+    vector.open = status < 4;
+    app.policy.intern(&app.data, &vector).await
+}
+
 async fn write(
     app: &App,
     mut keys: KeyBatch<'_>,
     prepared: Vec<Prepared>,
-    sources: &[SourceRow],
+    sources: &Sources,
 ) -> Result<()> {
     keys.commit().await?;
     crate::fault::point("import.keys");
@@ -263,20 +355,31 @@ async fn write(
     store::insert_comments(&mut tx, &comments).await?;
     store::insert_attachments(&mut tx, &attachments).await?;
     crate::store::customers::put_identifiers(&mut tx, &identifiers).await?;
-    meta::put_source_rows(&mut tx, SOURCE, number(Noun::Ticket), sources).await?;
-    for (noun, highest) in [
-        ("ticket", rows.iter().map(|r| r.id).max()),
-        ("comment", comments.iter().map(|c| c.id).max()),
-    ] {
-        if let Some(highest) = highest {
-            meta::raise_sequence(&mut tx, noun, highest).await?;
-        }
-    }
+    meta::put_source_rows(&mut tx, SOURCE, number(Noun::Ticket), &sources.tickets).await?;
+    meta::put_source_rows(&mut tx, SOURCE, number(Noun::Comment), &sources.comments).await?;
     ops::put_outbox(&mut tx, index::encode(&changes)).await?;
     crate::fault::point("import.data");
     tx.commit().await?;
     crate::fault::point("import.committed");
     outbox::drain(app).await
+}
+
+impl<'a> Shared<'a> {
+    /// What the tickets of these requesters need.
+    pub(super) async fn load(
+        app: &'a App,
+        users: HashMap<i64, i64>,
+        requesters: &[i64],
+    ) -> Result<Shared<'a>> {
+        Ok(Shared {
+            app,
+            search: app.keys.search_key(domain::GENERAL)?,
+            profiles: profile::load(app, requesters).await?,
+            fields: fields(app).await?,
+            users,
+            now: app.clock.now(),
+        })
+    }
 }
 
 impl Shared<'_> {
@@ -305,6 +408,7 @@ impl Shared<'_> {
         let (cells, doc) = writer.fields(&row, created_at, docs)?;
         let mut cats = cells::categories(&cells);
         let chat = row.via.as_ref().and_then(|v| v.channel.as_deref()) == Some("chat");
+        let comment_ids: Vec<Option<i64>> = comment_ids.into_iter().map(Some).collect();
         let comments = writer.comments(&row, &comment_ids, docs + 1, chat, created_at)?;
         let attachments = writer.attachments(&row, &comment_ids, &attachment_ids, created_at)?;
         cats |= comments.iter().fold(0, |bits, c| bits | c.cats);
@@ -333,13 +437,12 @@ impl Shared<'_> {
                 .via
                 .as_ref()
                 .and_then(|v| v.channel.clone())
-                .filter(|c| c.len() <= 32)
                 .unwrap_or_else(|| String::from("web")),
             domain_id: i64::from(domain::GENERAL),
             vector_id: vector,
             tags: plain_tags(&row.tags),
             plain: plain(&row),
-            cells: cells::encode(&cells),
+            cells: cells::encode(&cells)?,
             cats,
             doc,
             comments: i64::try_from(comments.len()).map_err(|_| Error::Sealed)?,
@@ -353,7 +456,7 @@ impl Shared<'_> {
 }
 
 /// Plain attributes without a column.
-fn plain(row: &TicketRow) -> String {
+pub(super) fn plain(row: &TicketRow) -> String {
     let mut out = serde_json::Map::new();
     if let Some(id) = row.problem_id {
         out.insert(String::from("problem_id"), id.into());
@@ -361,9 +464,7 @@ fn plain(row: &TicketRow) -> String {
     if let Some(due) = row.due_at {
         out.insert(String::from("due_at"), due.into());
     }
-    if let Some(score) = row.satisfaction.as_ref().and_then(|s| s.score.clone())
-        && score.len() <= 32
-    {
+    if let Some(score) = row.satisfaction.as_ref().and_then(|s| s.score.clone()) {
         out.insert(String::from("score"), score.into());
     }
     let files: usize = row.comments.iter().map(|c| c.attachments.len()).sum();

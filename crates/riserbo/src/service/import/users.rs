@@ -8,7 +8,11 @@ use pii::{Context, Kind};
 use seal::{RecordId, SearchKey};
 
 use super::read::{Noun, UserRow};
-use super::{Ids, Report, SOURCE, busy, digest, extras_text, in_parallel, number, plain_tags};
+use super::report::NOT_TAKEN;
+use super::{
+    Ids, MOST_FIELDS, Report, SOURCE, aside, busy, digest, extras_text, in_parallel, number,
+    places, plain_tags,
+};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::service::access_log::customer_log;
@@ -16,6 +20,7 @@ use crate::service::fields::{Handling, default_handling, noun, part};
 use crate::service::ingest::{Found, Target};
 use crate::service::keyring::{KeyBatch, domain};
 use crate::service::people::{self, NewStaff};
+use crate::service::plain::Judge;
 use crate::service::search::tokens::TokenSet;
 use crate::service::text::Doc;
 use crate::service::{handle, outbox};
@@ -23,7 +28,7 @@ use crate::store::cells;
 use crate::store::customers::{self, CustomerRow};
 use crate::store::index::{self, Change};
 use crate::store::meta::{self, SourceRow};
-use crate::store::{ops, people as people_rows};
+use crate::store::{ops, people as people_rows, taken};
 
 /// Bits of a customer's flags.
 const ACTIVE: i64 = 1;
@@ -71,7 +76,7 @@ fn is_staff(row: &UserRow) -> bool {
 }
 
 /// Takes a batch of users.
-pub(super) async fn take(ctx: &Ctx, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
+pub(super) async fn take(ctx: &Ctx, mut rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -83,37 +88,61 @@ pub(super) async fn take(ctx: &Ctx, rows: Vec<UserRow>, report: &mut Report) -> 
             .into_iter()
             .map(|r| (r.source_id, r))
             .collect();
+    let mut judge = Judge::new(&app.scanner);
+    let search = app.keys.search_key(domain::GENERAL)?;
     let mut fresh = Vec::new();
-    for row in rows {
+    for mut row in std::mem::take(&mut rows) {
         for odd in &row.odd {
             report.note(odd.code());
         }
+        aside::user(&mut row, &mut judge, report);
         match known.get(&row.id) {
-            Some(_) => report.users.unchanged += 1,
             None => fresh.push(row),
+            Some(known) if known.digest == digest::user(&search, &row) => {
+                report.users.unchanged += 1;
+            }
+            Some(_) => {
+                report.users.changed_not_taken += 1;
+                report.note(NOT_TAKEN);
+            }
         }
     }
     report.users.new += fresh.len() as u64;
     report.text_bytes += fresh.iter().map(text_bytes).sum::<u64>();
     let (staff, fresh): (Vec<UserRow>, Vec<UserRow>) = fresh.into_iter().partition(is_staff);
-    take_staff(ctx, staff).await?;
+    take_staff(ctx, staff, report).await?;
     write(app, fresh, report).await
 }
 
 /// Colleagues keep their ids and names; they can't sign in until somebody
 /// invites them, and have no role.
-async fn take_staff(ctx: &Ctx, rows: Vec<UserRow>) -> Result<()> {
+///
+/// A row that can't be one as it stands is taken all the same, for its tickets
+/// name it: without its address, or by the beginning of its name; noted.
+async fn take_staff(ctx: &Ctx, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
+    let search = ctx.app.keys.search_key(domain::GENERAL)?;
     for row in rows {
-        let email =
-            row.email.clone().unwrap_or_else(|| format!("user-{}@imported.invalid", row.id));
+        let email = match row.email.as_deref() {
+            Some(email) if people::is_address(email) => email.to_owned(),
+            other => {
+                if other.is_some() {
+                    report.note("colleague_address");
+                }
+                format!("user-{}@imported.invalid", row.id)
+            }
+        };
+        let name = row.name.as_deref().unwrap_or_default();
+        if name.chars().count() > people::MAX_NAME {
+            report.note("colleague_name");
+        }
         let known = ctx.app.people.by_email(&email).map(|s| s.id);
         let id = match known {
             Some(id) => id,
             None => {
                 let new = NewStaff {
-                    wanted_id: Some(row.id),
+                    wanted_id: Some(row.id).filter(|id| *id < meta::ID_CEILING),
                     email,
-                    name: row.name.clone().unwrap_or_default(),
+                    name: name.chars().take(people::MAX_NAME).collect(),
                     locale: row.locale.clone().unwrap_or_default(),
                     roles: vec![],
                     groups: vec![],
@@ -125,7 +154,7 @@ async fn take_staff(ctx: &Ctx, rows: Vec<UserRow>) -> Result<()> {
             }
         };
         let mut tx = ctx.app.data.begin().await?;
-        let source = SourceRow { source_id: row.id, id, digest: digest(row.updated_at, 0) };
+        let source = SourceRow { source_id: row.id, id, digest: digest::user(&search, &row) };
         meta::put_source_rows(&mut tx, SOURCE, number(Noun::User), &[source]).await?;
         tx.commit().await?;
     }
@@ -177,14 +206,20 @@ async fn taken_ids(app: &App, wanted: &[i64]) -> Result<HashSet<i64>> {
     Ok(taken)
 }
 
-pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
+pub(super) async fn write(app: &App, mut rows: Vec<UserRow>, report: &mut Report) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
+    let search = app.keys.search_key(domain::GENERAL)?;
+    let digests: Vec<i64> = rows.iter().map(|row| digest::user(&search, row)).collect();
+    places::users(app, &mut rows, report).await?;
     let wanted: Vec<i64> = rows.iter().map(|r| r.id).collect();
     let taken = taken_ids(app, &wanted).await?;
     let mut tx = app.data.begin().await?;
     let count = i64::try_from(rows.len()).map_err(|_| Error::Sealed)?;
+    // First above every wanted id, so that nobody else is given one of them.
+    let highest = wanted.iter().copied().filter(|id| *id < meta::ID_CEILING).max().unwrap_or(0);
+    meta::raise_sequence(&mut tx, "user", highest.max(0)).await?;
     let next = meta::take_ids(&mut tx, "user", count).await?;
     let docs = meta::take_ids(&mut tx, "doc", count).await?;
     tx.commit().await?;
@@ -195,23 +230,18 @@ pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) ->
         .await?;
     let now = app.clock.now();
     let fields = fields(app).await?;
-    let search = app.keys.search_key(domain::GENERAL)?;
+    let handles = handle::many(&app.data, app.rng.as_ref(), rows.len()).await?;
     let mut work = Vec::with_capacity(rows.len());
-    for (i, row) in rows.into_iter().enumerate() {
+    for (i, (row, handle)) in rows.into_iter().zip(handles).enumerate() {
         // Ids that we gave to people without one are below zero and stay inside.
         let id = ids.pick(Some(row.id).filter(|id| *id > 0));
-        let handle = handle::new(app.rng.as_ref())?;
         work.push((row, id, handle, docs + i64::try_from(i).unwrap_or(0)));
     }
     let sources: Vec<SourceRow> = work
         .iter()
-        .map(|(row, id, ..)| SourceRow {
-            source_id: row.id,
-            id: *id,
-            digest: digest(row.updated_at, 0),
-        })
+        .zip(digests)
+        .map(|((row, id, ..), digest)| SourceRow { source_id: row.id, id: *id, digest })
         .collect();
-    let highest = sources.iter().map(|s| s.id).max().unwrap_or(0);
     let records: Vec<RecordId> = work
         .iter()
         .flat_map(|(_, id, ..)| [RecordId { noun: noun::CUSTOMER, id: *id }, customer_log(*id)])
@@ -228,7 +258,7 @@ pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) ->
             }
             Ok::<_, Error>((keys, found, out))
         })
-    });
+    })?;
     let mut prepared = Vec::new();
     for part in parts {
         let (k, found, out) = part?;
@@ -236,7 +266,7 @@ pub(super) async fn write(app: &App, rows: Vec<UserRow>, report: &mut Report) ->
         report.found(&found);
         prepared.extend(out);
     }
-    store(app, keys, prepared, &sources, highest).await
+    store(app, keys, prepared, &sources).await
 }
 
 async fn store(
@@ -244,11 +274,19 @@ async fn store(
     mut keys: KeyBatch<'_>,
     prepared: Vec<Prepared>,
     sources: &[SourceRow],
-    highest: i64,
 ) -> Result<()> {
     keys.commit().await?;
     crate::fault::point("import.keys");
     let mut tx = app.data.begin().await?;
+    // The lock under which ids are given away: nobody became a colleague with
+    // one of these ids since they were picked.
+    meta::raise_sequence(&mut tx, "user", 0).await?;
+    let ids: Vec<i64> = prepared.iter().map(|p| p.row.id).collect();
+    if !taken::users(&mut tx, &ids).await?.is_empty() {
+        return Err(Error::Setup(String::from(
+            "somebody was given an id that the import was about to take; run it again",
+        )));
+    }
     let mut changes = Vec::new();
     let mut identifiers = Vec::new();
     let mut rows = Vec::with_capacity(prepared.len());
@@ -260,7 +298,6 @@ async fn store(
     customers::insert(&mut tx, &rows).await?;
     customers::put_identifiers(&mut tx, &identifiers).await?;
     meta::put_source_rows(&mut tx, SOURCE, number(Noun::User), sources).await?;
-    meta::raise_sequence(&mut tx, "user", highest).await?;
     ops::put_outbox(&mut tx, index::encode(&changes)).await?;
     crate::fault::point("import.data");
     tx.commit().await?;
@@ -307,7 +344,7 @@ impl Maker<'_> {
         let mut out = self.whole_fields(row, id, &mut target)?;
         self.texts(row, id, &mut target, &mut out)?;
         self.custom(row, id, &mut target, &mut out)?;
-        let bytes = cells::encode(&out);
+        let bytes = cells::encode(&out)?;
         let changes = tokens
             .into_rows()
             .map(|(category, words)| Change::Put {
@@ -414,8 +451,10 @@ impl Maker<'_> {
                 serde_json::Value::String(s) => s.clone(),
                 other => other.to_string(),
             };
-            let Some((field, handling)) = self.fields.get(key) else {
-                // No definition: nobody has said what it is, so it is hidden.
+            let known = self.fields.get(key).filter(|_| out.len() < MOST_FIELDS);
+            let Some((field, handling)) = known else {
+                // No definition: nobody has said what it is, so it is hidden. So
+                // are fields beyond all measure, which must not stop the import.
                 unknown.insert(format!("field:{key}"), value.clone());
                 continue;
             };
