@@ -294,6 +294,9 @@ pub struct Ctx {
     pub caller: Caller,
     /// What the token allows; none is everything that the roles allow.
     pub scopes: Option<Arc<[String]>>,
+    /// Whether the people of an answer are wanted with their whole profiles.
+    /// Otherwise their names are all that is opened, counted and logged.
+    pub profiles: bool,
 }
 
 impl Ctx {
@@ -302,7 +305,7 @@ impl Ctx {
     pub fn new(app: &Arc<App>, who: Arc<Staff>, mut caller: Caller) -> Ctx {
         caller.agent_no = who.profile.agent_no;
         caller.software = who.software();
-        Ctx { app: Arc::clone(app), who, caller, scopes: None }
+        Ctx { app: Arc::clone(app), who, caller, scopes: None, profiles: false }
     }
 
     /// A context of the command line, which acts as a signed-in principal.

@@ -154,7 +154,9 @@ async fn enter(shared: &Shared, parts: &mut Parts) -> Entered {
         let fail = if matches!(error, Error::Log) { Fail::from(error) } else { Fail::scope() };
         return Err((fail, Some(standing)));
     }
-    Ok((Api { ctx, base: base.into(), path, query: Query::of(&parts.uri) }, standing))
+    let query = Query::of(&parts.uri);
+    ctx.profiles = query.includes("users");
+    Ok((Api { ctx, base: base.into(), path, query }, standing))
 }
 
 /// The token and who it speaks for.
@@ -274,7 +276,9 @@ mod tests {
     #[test]
     fn passwords_and_nonsense_are_no_credentials() {
         let password = STANDARD.encode("a@b.example:password");
-        for value in [&format!("Basic {password}"), "Basic !", "Digest x", "rsb_x", "Basic ", "Bearer"] {
+        for value in
+            [&format!("Basic {password}"), "Basic !", "Digest x", "rsb_x", "Basic ", "Bearer"]
+        {
             assert_eq!(read(value), None, "{value}");
         }
         let mut two = HeaderMap::new();

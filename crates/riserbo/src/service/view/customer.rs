@@ -116,7 +116,7 @@ pub(crate) async fn views_with(
             renderer.with_reveals(reveal::open_now(ctx).await?);
         }
         renderer.touch_only(row.id);
-        out.push(renderer.customer(row, &outcome)?);
+        out.push(renderer.customer(row, &outcome, true)?);
         vector = ctx.app.policy.vector(row.vector_id);
     }
     let (tally, customers) = (renderer.tally.clone(), renderer.customers());

@@ -272,7 +272,15 @@ impl<'k, 'a> Renderer<'k, 'a> {
     }
 
     /// A customer's profile as this principal meets it.
-    pub fn customer(&mut self, row: &CustomerRow, outcome: &Outcome) -> Result<CustomerView> {
+    ///
+    /// Without `whole` only the name is met: what an answer doesn't hold is
+    /// neither opened nor logged.
+    pub fn customer(
+        &mut self,
+        row: &CustomerRow,
+        outcome: &Outcome,
+        whole: bool,
+    ) -> Result<CustomerView> {
         self.with_handle(row.id, &row.handle);
         let of = Of {
             record: RecordId { noun: noun::CUSTOMER, id: row.id },
@@ -294,7 +302,7 @@ impl<'k, 'a> Renderer<'k, 'a> {
         };
         for cell in cells::decode(&row.cells)? {
             // What nobody has declared is not even opened for a mask.
-            if cell.part == part::EXTRAS {
+            if cell.part == part::EXTRAS || !(whole || cell.part == part::NAME) {
                 continue;
             }
             let text = self.cell(of, &cell)?;

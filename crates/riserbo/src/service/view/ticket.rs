@@ -134,7 +134,7 @@ pub(super) async fn people(
         let outcome =
             ctx.app.policy.outcome(&ctx.app.data, ctx.principal(), row.vector_id, false).await?;
         if outcome.list() {
-            let view: CustomerView = renderer.customer(row, &outcome)?;
+            let view: CustomerView = renderer.customer(row, &outcome, ctx.profiles)?;
             out.insert(row.id, Person::Customer(Box::new(view)));
         }
     }
@@ -156,12 +156,9 @@ fn plain_ticket(row: &TicketRow) -> TicketRow {
     TicketRow { cells: Vec::new(), ..row.clone() }
 }
 
-fn ticket_cells(
-    row: &TicketRow,
-    of: Of<'_>,
-    renderer: &mut Renderer<'_, '_>,
-) -> Result<TicketView> {
-    let mut view = TicketView {
+/// A ticket's plain attributes.
+fn bare_ticket(row: &TicketRow) -> TicketView {
+    TicketView {
         row: plain_ticket(row),
         subject: TextView::default(),
         external_id: None,
@@ -172,7 +169,15 @@ fn ticket_cells(
         comments: Vec::new(),
         people: HashMap::new(),
         mine: false,
-    };
+    }
+}
+
+fn ticket_cells(
+    row: &TicketRow,
+    of: Of<'_>,
+    renderer: &mut Renderer<'_, '_>,
+) -> Result<TicketView> {
+    let mut view = bare_ticket(row);
     for cell in cells::decode(&row.cells)? {
         match cell.part {
             part::SUBJECT => view.subject = renderer.cell(of, &cell)?,
@@ -293,7 +298,12 @@ async fn try_ticket(
         outcome: &outcome,
         customer: customer_of(&row, &customer_rows),
     };
-    let mut view = ticket_cells(&row, of, &mut renderer)?;
+    let mut view = if action == "list_comments" {
+        // What the answer doesn't hold is not opened.
+        bare_ticket(&row)
+    } else {
+        ticket_cells(&row, of, &mut renderer)?
+    };
     view.mine = row.assignee_id == Some(ctx.who.id);
     for comment in &comment_rows {
         view.comments.push(comment_view(comment, of, &attachments, &mut renderer)?);
@@ -450,7 +460,7 @@ async fn together(
             ctx.app.policy.outcome(&ctx.app.data, ctx.principal(), row.vector_id, false).await?;
         if outcome.list() {
             renderer.touch_only(row.id);
-            profiles.push(renderer.customer(row, &outcome)?);
+            profiles.push(renderer.customer(row, &outcome, true)?);
         }
     }
     let (tally, customers) = (renderer.tally.clone(), renderer.customers());
