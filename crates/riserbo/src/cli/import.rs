@@ -164,6 +164,7 @@ impl Meter {
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("━╸─"));
             }
+            bar.set_prefix("counting");
             bar
         });
         let now = Instant::now();

@@ -13,7 +13,7 @@ use crate::service::keyring::Keyring;
 use crate::service::{log_signer, root_key};
 use crate::store::db::Db;
 use crate::store::log_files::verify_head;
-use crate::store::{look, meta};
+use crate::store::{StoreError, look, meta};
 
 /// Each database: there, of a version that we know, sound.
 pub(super) async fn databases(config: &Config, dir: &Path) -> Vec<Finding> {
@@ -27,15 +27,21 @@ pub(super) async fn databases(config: &Config, dir: &Path) -> Vec<Finding> {
                 db.close().await;
                 finding
             }
-            Err(error) => Finding::bad(
-                check,
-                error.to_string(),
-                "restore it from a backup made at the same time as the others",
-            ),
+            Err(error) => Finding::bad(check, error.to_string(), mend_of(&error)),
         });
     }
     found.extend(apart(config));
     found
+}
+
+/// A server that does not answer is no reason to restore anything.
+fn mend_of(error: &Error) -> &'static str {
+    match error {
+        Error::Store(StoreError::Unreachable | StoreError::Url) => {
+            "start the database server, and check the address in riserbo.toml"
+        }
+        _ => "restore it from a backup made at the same time as the others",
+    }
 }
 
 async fn open(config: &Config, dir: &Path, which: look::Which) -> Result<Db> {
