@@ -105,6 +105,25 @@ impl From<seal::SealError> for Error {
 }
 
 impl Error {
+    /// The store can't be used just now: it is out of reach, overloaded or full.
+    /// Tried again later, the same may work.
+    #[must_use]
+    pub fn store_is_down(&self) -> bool {
+        matches!(self, Error::Store(StoreError::Unreachable | StoreError::Full))
+    }
+
+    /// An error of a store that is out of reach: for tests of those who answer.
+    #[cfg(test)]
+    pub(crate) fn unreachable_store() -> Error {
+        Error::Store(StoreError::Unreachable)
+    }
+
+    /// An error of the database, with what it said: for tests of those who answer.
+    #[cfg(test)]
+    pub(crate) fn database(said: &str) -> Error {
+        Error::Store(StoreError::Database(said.to_owned()))
+    }
+
     /// An input that can't be used.
     pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         Error::Invalid { field, reason: reason.into() }

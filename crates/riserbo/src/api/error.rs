@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::Error;
 use crate::service::access_log::Outcome;
-use crate::store::StoreError;
 
 /// What clients of the dialect know as "your role has no access to this": the
 /// words are matched by an exporter, which then leaves the stream out.
@@ -233,7 +232,7 @@ fn service(error: &Error) -> Told {
         }
         Error::KeyClosed(_) => unavailable("key_revoked", &text, 60),
         Error::Stopped => unavailable("stopped", &text, 5),
-        Error::Store(StoreError::Unreachable | StoreError::Full) => {
+        Error::Store(_) if error.store_is_down() => {
             unavailable("store_unavailable", "The store can't be used now; try again", 5)
         }
         Error::Store(_) | Error::Sealed | Error::Setup(_) => internal(),
@@ -352,7 +351,7 @@ mod tests {
             Error::KeyClosed("revoked"),
             Error::Stopped,
             Error::Budget { retry_after: 9 },
-            Error::Store(StoreError::Unreachable),
+            Error::unreachable_store(),
         ] {
             let (status, _, retry) = told(Fail::from(error));
             assert!(matches!(status, 429 | 503), "{status}");
@@ -363,7 +362,7 @@ mod tests {
     #[test]
     fn what_went_wrong_inside_stays_inside() {
         let secret = "password=hunter2hunter2";
-        for error in [Error::Setup(secret.into()), Error::Store(StoreError::Database(secret.into()))] {
+        for error in [Error::Setup(secret.into()), Error::database(secret)] {
             let (status, body, _) = told(Fail::from(error));
             assert_eq!(status, 500);
             assert!(!body.contains("hunter2"), "{body}");

@@ -163,13 +163,22 @@ pub fn link(api: &Api, places: &[(&str, &str)]) -> String {
     links::link(&api.base, &api.path, kept.chain(places.iter().copied()))
 }
 
+/// A list under its name, beside what else the answer says.
+fn listed(name: &str, rows: Vec<Value>, mut rest: Value) -> Value {
+    if let Value::Object(map) = &mut rest {
+        map.insert(name.to_owned(), Value::Array(rows));
+    }
+    rest
+}
+
 /// The answer of a page by number.
 #[must_use]
 pub fn numbered(api: &Api, name: &str, rows: Vec<Value>, page: i64, per_page: i64, count: i64) -> Value {
     let to = |n: i64| link(api, &[("page", &n.to_string()), ("per_page", &per_page.to_string())]);
     let next = (page * per_page < count).then(|| to(page + 1));
     let previous = (page > 1).then(|| to(page - 1));
-    json!({name: rows, "count": count, "next_page": next, "previous_page": previous})
+    let rest = json!({"count": count, "next_page": next, "previous_page": previous});
+    listed(name, rows, rest)
 }
 
 /// The answer of a page by cursor. `ends` are the places of the first and the
@@ -199,14 +208,14 @@ pub fn cursored(
     let to = |name: &str, cursor: &Option<String>| {
         cursor.as_ref().map(|c| link(api, &[("page[size]", &size), (name, c)]))
     };
-    Ok(json!({
-        name: rows,
+    let rest = json!({
         "meta": {"has_more": more, "after_cursor": last, "before_cursor": first},
         "links": {
             "next": if after { to("page[after]", &last) } else { None },
             "prev": if before { to("page[before]", &first) } else { None },
         },
-    }))
+    });
+    Ok(listed(name, rows, rest))
 }
 
 /// A page of a short list that is at hand whole, ordered by id.
