@@ -17,7 +17,7 @@ use seal::{FieldId, RecordId, SearchKey};
 use crate::error::{Error, Result};
 use crate::service::detect::Detector;
 use crate::service::keyring::KeyBatch;
-use crate::service::search::tokens::{TokenSet, is_searched};
+use crate::service::search::tokens::{Place, TokenSet, is_searched};
 use crate::service::text::{AttrLift, Doc, Lift, Template};
 use crate::store::cells::{self, Cell, Slot};
 
@@ -187,10 +187,10 @@ impl Target<'_, '_> {
     }
 
     /// Seals a value as a slot.
-    fn slot(&mut self, part: u8, item: i64, lifted: &Lifted) -> Result<Slot> {
+    fn slot(&mut self, part: u8, item: i64, place: Place, lifted: &Lifted) -> Result<Slot> {
         self.found.add(lifted.kind);
         if is_searched(part) {
-            self.tokens.add(self.search, lifted.category, &lifted.value)?;
+            self.tokens.add(self.search, lifted.category, place, &lifted.value)?;
         }
         let value = self.seal(
             part,
@@ -237,7 +237,7 @@ impl Target<'_, '_> {
             about,
             value: value.to_owned(),
         };
-        let slot = self.slot(part, item, &lifted)?;
+        let slot = self.slot(part, item, Place::Alone, &lifted)?;
         Ok(Cell { part, item, template: None, slots: vec![slot] })
     }
 
@@ -280,7 +280,7 @@ impl Target<'_, '_> {
         let slots = scanned
             .lifted
             .iter()
-            .map(|lifted| self.slot(part, item, lifted))
+            .map(|lifted| self.slot(part, item, Place::Inside(scanned.category), lifted))
             .collect::<Result<Vec<_>>>()?;
         Ok(Cell { part, item, template: Some((scanned.category, template)), slots })
     }

@@ -3,16 +3,17 @@
 //!
 //! INVARIANT I4: only the tokens of categories that are open are asked for. A
 //! word stands under another token in each category, so that what is hidden is
-//! not even looked at.
+//! not even looked at; and a value inside a text is asked for only where the
+//! text is open too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use guard::CategorySet;
+use guard::{Category, CategorySet};
 use seal::{CategoryId, SearchKey};
 
 use super::query::Term;
-use super::tokens::{self, PREFIXES};
+use super::tokens::{self, PREFIXES, Place};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::service::keyring::domain;
@@ -71,49 +72,69 @@ pub(super) async fn passes(
 ) -> Result<Vec<Vec<Vec<i64>>>> {
     let keys = keys(ctx);
     let asks = asks(terms);
-    let mut tokens: BTreeMap<(&Ask<'_>, u8), Vec<u64>> = BTreeMap::new();
+    let mut tokens: BTreeMap<Spot<'_>, Vec<u64>> = BTreeMap::new();
     let open = sets.iter().fold(CategorySet::EMPTY, |all, set| all.union(*set));
     for ask in &asks {
         for category in open.iter() {
             let id = CategoryId::new(category.id())?;
-            tokens.insert((ask, category.id()), of(&keys, id, ask));
+            for place in Place::all() {
+                tokens.insert((ask, category.id(), place), of(&keys, id, place, ask));
+            }
         }
     }
-    let mut known: BTreeMap<(&Ask<'_>, u8), Vec<i64>> = BTreeMap::new();
+    let mut known: BTreeMap<Spot<'_>, Vec<i64>> = BTreeMap::new();
     let whole: Vec<u64> =
-        tokens.iter().filter(|((ask, _), _)| !ask.prefix).flat_map(|(_, t)| t.clone()).collect();
+        tokens.iter().filter(|((ask, ..), _)| !ask.prefix).flat_map(|(_, t)| t.clone()).collect();
     let found = ctx.app.index.terms(&whole).await?;
-    for ((ask, category), list) in &tokens {
-        let ids = if ask.prefix {
+    for (spot, list) in &tokens {
+        let ids = if spot.0.prefix {
             ctx.app.index.beginning(list).await?
         } else {
             list.iter().filter_map(|t| found.get(t).copied()).collect()
         };
-        known.insert((ask, *category), ids);
+        known.insert(*spot, ids);
     }
     sets.iter().map(|set| asks.iter().map(|ask| clause(&known, *set, ask)).collect()).collect()
 }
 
-fn of(keys: &[Arc<SearchKey>], category: CategoryId, ask: &Ask<'_>) -> Vec<u64> {
+/// A word in one category and place.
+type Spot<'q> = (&'q Ask<'q>, u8, Place);
+
+fn of(keys: &[Arc<SearchKey>], category: CategoryId, place: Place, ask: &Ask<'_>) -> Vec<u64> {
     if !ask.prefix {
-        return keys.iter().map(|key| key.token(category, ask.word).0).collect();
+        let token = |key: &Arc<SearchKey>| tokens::word_token(key, category, place, ask.word);
+        return keys.iter().map(token).collect();
     }
     let beginning = indexed_length(ask.word).and_then(|n| tokens::beginning(ask.word, n));
     match beginning {
         Some(prefix) if tokens::has_prefixes(category.get()) => {
-            keys.iter().map(|key| tokens::prefix_token(key, category, prefix)).collect()
+            keys.iter().map(|key| tokens::prefix_token(key, category, place, prefix)).collect()
         }
         _ => Vec::new(),
     }
 }
 
+/// Whether what stands in a place is seen: inside a text, the text must be.
+fn is_seen(set: CategorySet, place: Place) -> bool {
+    match place {
+        Place::Alone => true,
+        Place::Inside(text) => Category::new(text).is_some_and(|c| set.contains(c)),
+    }
+}
+
 fn clause(
-    known: &BTreeMap<(&Ask<'_>, u8), Vec<i64>>,
+    known: &BTreeMap<Spot<'_>, Vec<i64>>,
     set: CategorySet,
     ask: &Ask<'_>,
 ) -> Result<Vec<i64>> {
-    let mut out: Vec<i64> =
-        set.iter().filter_map(|c| known.get(&(ask, c.id()))).flatten().copied().collect();
+    let mut out: Vec<i64> = set
+        .iter()
+        .flat_map(|c| Place::all().map(move |place| (c, place)))
+        .filter(|(_, place)| is_seen(set, *place))
+        .filter_map(|(c, place)| known.get(&(ask, c.id(), place)))
+        .flatten()
+        .copied()
+        .collect();
     out.sort_unstable();
     out.dedup();
     if out.len() > MAX_BEGINNING {

@@ -5,6 +5,10 @@
 //! the tokens of the words that stand in that category's parts. A word never
 //! crosses a slot: the parts are cut at each one (DESIGN section 7).
 //!
+//! A value inside a text is seen only by whoever sees the text too, a value that
+//! is a whole field by whoever sees its category: so the words of a value have
+//! other tokens in a text than alone ([`Place`]).
+//!
 //! Words of `content` and `identity` carry the tokens of their first three and
 //! five characters besides, so that `rimb*` is answered.
 
@@ -51,12 +55,51 @@ pub fn beginning(word: &str, n: usize) -> Option<&str> {
     word.get(..last + c.len_utf8())
 }
 
+/// Categories that a text outside its values can have.
+pub const TEXTS: [Category; 2] = [Category::CONTENT, Category::CONTENT_UNSURE];
+
+/// Where words stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In a text outside its values, or in a value that is a whole field.
+    Alone,
+    /// In a value inside a text of this category.
+    Inside(u8),
+}
+
+impl Place {
+    /// Every place in which a value can stand.
+    pub fn all() -> impl Iterator<Item = Place> {
+        std::iter::once(Place::Alone).chain(TEXTS.map(|c| Place::Inside(c.id())))
+    }
+
+    /// What keeps tokens of different places apart: a sign that no word holds.
+    fn mark(self) -> Option<char> {
+        match self {
+            Place::Alone => None,
+            Place::Inside(category) => Some(char::from(category.saturating_add(1).min(31))),
+        }
+    }
+}
+
+/// The token of a word in a place.
+#[must_use]
+pub fn word_token(key: &SearchKey, category: CategoryId, place: Place, word: &str) -> u64 {
+    match place.mark() {
+        None => key.token(category, word).0,
+        Some(mark) => {
+            let marked = zeroize::Zeroizing::new(format!("{word}{mark}"));
+            key.token(category, &marked).0
+        }
+    }
+}
+
 /// The token of a word's beginning, which is `prefix`. The star keeps it apart
 /// from the token of a word: no word holds one.
 #[must_use]
-pub fn prefix_token(key: &SearchKey, category: CategoryId, prefix: &str) -> u64 {
-    let marked = zeroize::Zeroizing::new(format!("{prefix}*"));
-    key.token(category, &marked).0
+pub fn prefix_token(key: &SearchKey, category: CategoryId, place: Place, prefix: &str) -> u64 {
+    let starred = zeroize::Zeroizing::new(format!("{prefix}*"));
+    word_token(key, category, place, &starred)
 }
 
 /// The tokens of one search document, by category.
@@ -67,7 +110,7 @@ pub struct TokenSet {
 
 impl TokenSet {
     /// Adds the words of a value or text of one category.
-    pub fn add(&mut self, key: &SearchKey, category: u8, text: &str) -> Result<()> {
+    pub fn add(&mut self, key: &SearchKey, category: u8, place: Place, text: &str) -> Result<()> {
         let id = CategoryId::new(category)?;
         let row = self.rows.entry(category).or_default();
         for (_, word) in pii::words(text) {
@@ -79,11 +122,11 @@ impl TokenSet {
             if has_prefixes(category) {
                 for (out, length) in prefixes.iter_mut().zip(PREFIXES) {
                     if let Some(prefix) = beginning(&word, length) {
-                        *out = prefix_token(key, id, prefix);
+                        *out = prefix_token(key, id, place, prefix);
                     }
                 }
             }
-            let word = Word { token: key.token(id, &word).0, prefixes };
+            let word = Word { token: word_token(key, id, place, &word), prefixes };
             row.insert(word);
         }
         if row.is_empty() {
@@ -105,12 +148,12 @@ impl TokenSet {
             match segment {
                 Segment::Text(text) => run.push_str(&text),
                 Segment::Slot(_) | Segment::Break => {
-                    self.add(key, category, &run)?;
+                    self.add(key, category, Place::Alone, &run)?;
                     run.clear();
                 }
             }
         }
-        self.add(key, category, &run)
+        self.add(key, category, Place::Alone, &run)
     }
 
     /// Whether nothing is in it.
@@ -145,24 +188,29 @@ mod tests {
     fn only_content_and_identity_have_prefixes() {
         let key = key();
         let mut tokens = TokenSet::default();
-        tokens.add(&key, Category::CONTENT.id(), "rimborso").unwrap();
-        tokens.add(&key, Category::PAYMENT.id(), "41111111").unwrap();
+        tokens.add(&key, Category::CONTENT.id(), Place::Alone, "rimborso").unwrap();
+        tokens.add(&key, Category::PAYMENT.id(), Place::Inside(0), "41111111").unwrap();
         let rows: Vec<_> = tokens.into_rows().collect();
         assert!(rows[0].1[0].prefixes.iter().all(|p| *p != 0));
         assert_eq!(rows[1].1[0].prefixes, [0, 0]);
     }
 
     #[test]
-    fn a_prefix_is_no_word() {
+    fn a_prefix_is_no_word_and_each_place_has_its_own() {
         let (key, content) = (key(), CategoryId::new(0).unwrap());
-        assert_ne!(prefix_token(&key, content, "rim"), key.token(content, "rim").0);
+        let tokens: BTreeSet<u64> = Place::all()
+            .flat_map(|place| {
+                [prefix_token(&key, content, place, "rim"), word_token(&key, content, place, "rim")]
+            })
+            .collect();
+        assert_eq!(tokens.len(), 6);
     }
 
     #[test]
     fn a_long_text_is_cut_at_the_bound() {
         let text: String = (0..5_000).map(|n| format!("w{n} ")).collect();
         let mut tokens = TokenSet::default();
-        tokens.add(&key(), 0, &text).unwrap();
+        tokens.add(&key(), 0, Place::Alone, &text).unwrap();
         let n: usize = tokens.into_rows().map(|(_, words)| words.len()).sum();
         assert_eq!(n, MAX_TOKENS);
     }
@@ -172,8 +220,8 @@ mod tests {
         let long: String = (0..5_000).map(|n| format!("w{n} ")).collect();
         let (health, content) = (Category::HEALTH.id(), Category::CONTENT.id());
         let mut tokens = TokenSet::default();
-        tokens.add(&key(), health, &long).unwrap();
-        tokens.add(&key(), content, "verdeacqua").unwrap();
+        tokens.add(&key(), health, Place::Alone, &long).unwrap();
+        tokens.add(&key(), content, Place::Alone, "verdeacqua").unwrap();
         let rows: Vec<_> = tokens.into_rows().map(|(c, words)| (c, words.len())).collect();
         assert_eq!(rows, [(content, 1), (health, MAX_TOKENS)]);
     }
@@ -181,7 +229,7 @@ mod tests {
     #[test]
     fn a_text_without_words_makes_no_row() {
         let mut tokens = TokenSet::default();
-        tokens.add(&key(), 0, " … ").unwrap();
+        tokens.add(&key(), 0, Place::Alone, " … ").unwrap();
         assert!(tokens.is_empty());
     }
 }
