@@ -102,7 +102,10 @@ impl Finder<'_> {
                 j += 1;
             }
             let street = if self.doc.t(j).is_sign(b",-") { j + 1 } else { j };
-            if self.doc.t(street).is(STREET) && self.doc.t(street).gap == Gap::Space {
+            if self.doc.t(street).len() > 2
+                && self.doc.t(street).is(STREET)
+                && self.doc.t(street).gap == Gap::Space
+            {
                 let mut k = street + 1;
                 while k < street + 8 && self.house(k).is_none() && self.doc.t(k).gap <= Gap::Space {
                     k += 1;

@@ -261,7 +261,7 @@ impl Finder<'_> {
             return None;
         }
         let (n, parts, seps): (usize, usize, &[u8]) =
-            if hex(i, 2) { (2, 6, b":-") } else { (4, 3, b".") };
+            if hex(i, 2) { (2, 6, b":-.") } else { (4, 3, b".") };
         let sep = self.doc.t(i + 1).sign().filter(|b| seps.contains(b))?;
         for k in 1..parts {
             let at = i + 2 * k;
@@ -279,7 +279,9 @@ impl Finder<'_> {
         let text = self.doc.span_str(i, to);
         let nobody = text.bytes().all(|b| !b.is_ascii_alphanumeric() || b == b'0')
             || text.bytes().all(|b| !b.is_ascii_alphanumeric() || b.eq_ignore_ascii_case(&b'f'));
-        if longer || before || nobody {
+        // Pairs parted by points are decimal as often: a letter among them shows.
+        let decimal = sep == b'.' && n == 2 && !text.bytes().any(|b| b.is_ascii_alphabetic());
+        if longer || before || nobody || decimal {
             return None;
         }
         self.add(i, to, Kind::Mac, 88, Evidence::of(Anchor::Code));

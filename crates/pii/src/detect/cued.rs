@@ -111,8 +111,9 @@ impl Finder<'_> {
                         && next.gap == Gap::None
                         && after.has_digit()
                         && after.gap == Gap::None);
-                let short_capitals =
-                    t.len() <= 6 && t.shape == Shape::Upper && !t.is(FILLER | COMMON);
+                let short_capitals = t.len() <= 6
+                    && t.shape == Shape::Upper
+                    && (!t.is(FILLER | COMMON) || t.len() <= 3 && !self.doc.shouting);
                 let tight = t.len() <= 6
                     && (t.shape == Shape::Upper || t.len() <= 4)
                     && self.chain_has_digits(j);
@@ -299,9 +300,7 @@ impl Finder<'_> {
             Cue::Vat if code.text.starts_with("IT") && n == 13 => {
                 (Kind::ItVatCode, 85, Some(italy::vat_code(code.text.get(2..).unwrap_or(""))))
             }
-            Cue::Vat | Cue::TaxId if (7..=15).contains(&n) && code.digits >= 5 => {
-                (Kind::TaxId, 74, None)
-            }
+            Cue::TaxId if (7..=15).contains(&n) && code.digits >= 5 => (Kind::TaxId, 74, None),
             Cue::NationalId if (6..=20).contains(&n) && code.digits >= 4 => {
                 (Kind::NationalId, 82, national::telling(&code.text).map(|_| true))
             }
@@ -323,6 +322,9 @@ impl Finder<'_> {
                 (Kind::LicensePlate, 82, None)
             }
             Cue::Vin if n == 17 => (Kind::VehicleId, 46, None),
+            Cue::Device if n == 12 && code.text.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                (Kind::Mac, 80, None)
+            }
             Cue::Device if n >= 10 && code.digits >= 6 => (Kind::DeviceId, 44, None),
             Cue::Pin if n <= 10 && code.digits >= 3 => (Kind::Pin, 70, None),
             Cue::Otp if (4..=10).contains(&n) && code.digits >= 2 => (Kind::Otp, 76, None),
