@@ -5,6 +5,10 @@
 //! header = JSON, in clear: ids, times, counts, levels, policy
 //! item   = tag ‖ len ‖ sealed     tag: 1 actor · 2 customer · 3 query
 //! ```
+//! An event whose items don't fit into one entry (a page about thousands of
+//! customers) goes into several: each [`Part`] has the event's id, request and
+//! actor, and its own items. The counts stand in the first alone.
+//!
 //! The leaf hashes header and sealed items together, so that destroying an
 //! item's key erases its meaning while every proof still verifies (DESIGN
 //! section 8).
@@ -100,11 +104,26 @@ impl Tally {
     }
 }
 
+/// Which of an event's several entries this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// From 1.
+    pub no: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Customers' items in the parts before: a sealed item is bound to its
+    /// place in the whole event.
+    pub before: u32,
+}
+
 /// The clear part of an entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Header {
     /// The event's random id, below 2^53: bound into its sealed items.
     pub id: i64,
+    /// Which part of the event this is; none if it is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Micros since 1970.
     pub time: i64,
     /// The agent's number in the log; 0 is nobody (not signed in, or a job).
@@ -228,6 +247,80 @@ pub fn encode(header: &Header, items: &[Item]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// What an item takes in an entry, bytes: its tag, its length, itself.
+fn weight(item: &Item) -> usize {
+    1 + 5 + item.sealed.len()
+}
+
+/// The entries of an event: one, or as many as its items need, each of at most
+/// `most` bytes. The actor's item stands in each, a query's in the first.
+///
+/// # Errors
+/// [`Error::Log`] if a single item is longer than an entry may be.
+pub fn entries(header: &Header, items: Vec<Item>, most: usize) -> Result<Vec<Vec<u8>>> {
+    let whole = encode(header, &items)?;
+    if whole.len() <= most {
+        return Ok(vec![whole]);
+    }
+    let (customers, others): (Vec<Item>, Vec<Item>) =
+        items.into_iter().partition(|i| i.tag == Tag::Customer as u8);
+    let actor: Vec<Item> = others.iter().filter(|i| i.tag == Tag::Actor as u8).cloned().collect();
+    // Two lengths, the count, and the three numbers of the part.
+    const FRAME: usize = 128;
+    let head = serde_json::to_vec(header).map_err(|_| Error::Log)?.len();
+    let fixed = FRAME + head + others.iter().map(weight).sum::<usize>();
+    let room = most.checked_sub(fixed).ok_or(Error::Log)?;
+    let parts = cut(customers, room)?;
+    let of = u32::try_from(parts.len()).map_err(|_| Error::Log)?;
+    let rest = continued(header);
+    let (mut out, mut before) = (Vec::with_capacity(parts.len()), 0);
+    for (no, part) in (1u32..).zip(parts) {
+        let (mut header, mut items) =
+            if no == 1 { (header.clone(), others.clone()) } else { (rest.clone(), actor.clone()) };
+        header.part = Some(Part { no, of, before });
+        before += u32::try_from(part.len()).map_err(|_| Error::Log)?;
+        items.extend(part);
+        out.push(encode(&header, &items)?);
+    }
+    Ok(out)
+}
+
+/// The header of the parts after the first: no counts, so that nothing is
+/// counted twice.
+fn continued(header: &Header) -> Header {
+    Header {
+        seen: BTreeMap::new(),
+        kinds: BTreeMap::new(),
+        rows: None,
+        query: Vec::new(),
+        query_tokens: Vec::new(),
+        facts: BTreeMap::new(),
+        ..header.clone()
+    }
+}
+
+/// Items in their order, cut where a part would weigh more than `room`.
+fn cut(items: Vec<Item>, room: usize) -> Result<Vec<Vec<Item>>> {
+    let (mut parts, mut part, mut taken) = (Vec::new(), Vec::new(), 0);
+    for item in items {
+        let weight = weight(&item);
+        if weight > room {
+            return Err(Error::Log);
+        }
+        if taken + weight > room || part.len() == MOST_ITEMS {
+            parts.push(std::mem::take(&mut part));
+            taken = 0;
+        }
+        taken += weight;
+        part.push(item);
+    }
+    parts.push(part);
+    Ok(parts)
+}
+
+/// Most customers' items of an entry; a reader refuses more than twice as many.
+const MOST_ITEMS: usize = 1_000;
+
 /// Reads an entry's bytes.
 ///
 /// # Errors
@@ -259,6 +352,7 @@ mod tests {
     fn header() -> Header {
         Header {
             id: 7,
+            part: None,
             time: 1,
             actor: 9,
             software: false,
@@ -297,6 +391,35 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_event_of_any_size_is_cut_into_entries_that_hold_all_of_it(
+            lengths in proptest::collection::vec(0usize..900, 0..300),
+            most in 3_000usize..9_000,
+        ) {
+            let mut items = vec![Item { tag: 1, sealed: vec![1; 120] }, Item { tag: 3, sealed: vec![3; 90] }];
+            items.extend(lengths.iter().map(|n| Item { tag: 2, sealed: vec![2; *n] }));
+            let cut = entries(&header(), items, most).unwrap();
+            let (mut back, mut shown) = (vec![], 0);
+            for (n, entry) in cut.iter().enumerate() {
+                prop_assert!(entry.len() <= most);
+                let (head, items) = decode(entry).unwrap();
+                prop_assert_eq!(head.id, 7);
+                prop_assert_eq!(items.iter().filter(|i| i.tag == 1).count(), 1);
+                prop_assert_eq!(items.iter().filter(|i| i.tag == 3).count(), usize::from(n == 0));
+                if let Some(part) = head.part {
+                    prop_assert_eq!(part.no as usize, n + 1);
+                    prop_assert_eq!(part.of as usize, cut.len());
+                    prop_assert_eq!(part.before as usize, back.len());
+                } else {
+                    prop_assert_eq!(cut.len(), 1);
+                }
+                shown += head.seen.values().map(|s| s.shown).sum::<u32>();
+                back.extend(items.iter().filter(|i| i.tag == 2).map(|i| i.sealed.len()));
+            }
+            prop_assert_eq!(back, lengths);
+            prop_assert_eq!(shown, 3);
+        }
+
         #[test]
         fn any_bytes_are_refused_or_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = decode(&bytes);

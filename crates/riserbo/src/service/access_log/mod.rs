@@ -13,5 +13,5 @@ pub mod proof;
 pub mod read;
 mod write;
 
-pub use event::{Header, Met, Outcome, Seen, Tally};
+pub use event::{Header, Met, Outcome, Part, Seen, Tally};
 pub use write::{AccessLog, CustomerItem, Draft, Typed, agent_month, customer_log, query_day};

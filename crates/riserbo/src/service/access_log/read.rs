@@ -195,7 +195,8 @@ async fn open(ctx: &Ctx, found: Vec<(u64, Header, Vec<Item>)>) -> Result<Vec<Ent
             items.iter().find(|i| i.tag == 1).and_then(|i| open_actor(&mut keys, &header, i));
         let mut customers = Vec::new();
         let mut erased = 0;
-        for (slot, item) in (1u32..).zip(items.iter().filter(|i| i.tag == 2)) {
+        let first = header.part.map_or(0, |p| p.before).saturating_add(1);
+        for (slot, item) in (first..).zip(items.iter().filter(|i| i.tag == 2)) {
             let owner = seal::key_id_of(&item.sealed).ok().and_then(|k| owners.get(&k.get()));
             match owner.and_then(|c| open_customer(&mut keys, &header, *c, slot, item)) {
                 Some(customer) => customers.push(customer),

@@ -107,6 +107,24 @@ pub fn query_day(time: i64) -> RecordId {
     RecordId { noun: noun::QUERY_DAY, id: time.div_euclid(DAY) }
 }
 
+/// Records of one item: with every category named, still half an entry.
+const RECORDS: usize = 50;
+
+/// Customers with very many records in one answer get several items.
+fn in_pieces(customers: Vec<CustomerItem>) -> Vec<CustomerItem> {
+    let mut out = Vec::with_capacity(customers.len());
+    for mut customer in customers {
+        while customer.records.len() > RECORDS {
+            let Some(at) = customer.records.keys().nth(RECORDS).cloned() else { break };
+            let rest = customer.records.split_off(&at);
+            let next = CustomerItem { customer: customer.customer, records: rest, typed: None };
+            out.push(std::mem::replace(&mut customer, next));
+        }
+        out.push(customer);
+    }
+    out
+}
+
 impl AccessLog {
     /// A log over its files.
     #[must_use]
@@ -150,11 +168,16 @@ impl AccessLog {
         let mut items = Vec::with_capacity(2 + draft.customers.len());
         self.actor_item(who, id, &draft, &mut items).await?;
         self.typed_item(who, id, &mut draft, &mut items).await?;
+        draft.customers = in_pieces(std::mem::take(&mut draft.customers));
         self.customer_items(id, &draft, keys, &mut items).await?;
         let header = self.header(who, policy, id, draft);
-        let entry = event::encode(&header, &items)?;
-        let appended = self.files.append(entry).await.map_err(|_| Error::Log)?;
-        Ok(appended.index)
+        let mut first = None;
+        // INVARIANT I1: the answer leaves when the last of its entries is durable.
+        for entry in event::entries(&header, items, ledger::MAX_ENTRY)? {
+            let appended = self.files.append(entry).await.map_err(|_| Error::Log)?;
+            first = first.or(Some(appended.index));
+        }
+        first.ok_or(Error::Log)
     }
 
     fn random_id(&self) -> Result<i64> {
@@ -167,6 +190,7 @@ impl AccessLog {
         let typed = draft.typed.unwrap_or_default();
         Header {
             id,
+            part: None,
             time: who.now,
             actor: who.agent_no,
             software: who.software,

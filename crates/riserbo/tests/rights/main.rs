@@ -1,0 +1,6 @@
+//! Who may do what, and what the log says of it: rules that hold whoever asks.
+
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod large;
