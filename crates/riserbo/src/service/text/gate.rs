@@ -7,10 +7,10 @@
 //! the renderer has a defect, or a text has found the border between two readings of HTML.
 //!
 //! It stands behind the renderer and not before the reader, because building a browser's tree of what
-//! a stranger wrote costs quadratic time: an element that is never closed, as in `<p><font color=1>
-//! <p><font color=2>…`, is opened anew in every block that follows, each time with all before it. What
-//! we render closes each mark in its block, in order, nests 32 containers deep and has no more than
-//! four attributes in a tag.
+//! a stranger wrote costs quadratic time: an element that is never closed, as the fonts are in
+//! `<p><font color=1><p><font color=2>…`, is opened anew in every block that follows, each time with
+//! all before it. What we render closes each mark in its block, in order, nests 32 containers deep and
+//! has no more than four attributes in a tag.
 //!
 //! The list repeats what the renderer may write, by intent: an element that is added there must be
 //! argued for here too.

@@ -8,9 +8,9 @@
 //!
 //! **Three locks on markup.** The reader fills a tree that has no room for a script, an event handler
 //! or a style; the renderer writes every tag itself, every text and address escaped and checked; and
-//! before a text is taken, a sanitiser must find nothing to remove in its rendering ([`gate`]). Where
+//! before a text is taken, a sanitiser must find nothing to remove in its rendering (`gate`). Where
 //! it would, or where the markup can't be read at a bearable price, the text is taken as plain text:
-//! nothing is lost, nothing runs. HTML is cut into tags by `html5ever`'s tokenizer ([`tokens`]); what a
+//! nothing is lost, nothing runs. HTML is cut into tags by `html5ever`'s tokenizer (`tokens`); what a
 //! browser's tree builder makes of misnested tags doesn't matter here, and costs more than linear time.
 //!
 //! It is no HTML editor's model: colours, sizes, fonts, classes and layout go. It does no I/O, knows
