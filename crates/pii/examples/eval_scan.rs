@@ -2,7 +2,7 @@
 //!
 //! Record: `{"id","text"}` → `{"id","spans":[{"start","end","type","score"}]}`. Conversation:
 //! `{"id","profile":{TYPE:[values]},"turns":[{"role","text"}]}` → `{"id","turns":[{"spans":[…]}]}`; each turn is scanned with the profile and the turns before it.
-//! `--alone` scans the turns of conversations without either. Options come before the file.
+//! `--no-profile` leaves the profile out (in some sets it was made from the answers themselves); `--alone` scans the turns of conversations without either. Options come before the file.
 
 use pii::{Context, Finding, Kind, Preset, Profile, Role, Scanner, ScannerConfig, Turn};
 use serde_json::{Value, json};
@@ -10,11 +10,13 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut alone = false;
+    let mut known = true;
     let mut config = ScannerConfig::default();
     let mut path = None;
     for arg in std::env::args().skip(1) {
         match arg.as_str() {
             "--alone" => alone = true,
+            "--no-profile" => known = false,
             "--high-recall" => config.preset = Preset::HighRecall,
             "--structured" => config.names = false,
             "--low" => config.thresholds = Kind::all().map(|k| (k, 0)).collect(),
@@ -35,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let record: Value = serde_json::from_str(&line)?;
         let answer = match record.get("turns").and_then(Value::as_array) {
             Some(turns) => {
-                json!({"id": record.get("id"), "turns": conversation(&scanner, &record, turns, alone)})
+                json!({"id": record.get("id"), "turns": conversation(&scanner, &record, turns, alone, known)})
             }
             None => {
                 let text = record.get("text").and_then(Value::as_str).unwrap_or("");
@@ -48,14 +50,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn conversation(scanner: &Scanner, record: &Value, turns: &[Value], alone: bool) -> Vec<Value> {
-    let profile = profile(record);
-    let text_of = |t: &Value| {
-        t.get("text")
-            .and_then(Value::as_str)
-            .unwrap_or("")
-            .to_owned()
-    };
+fn conversation(
+    scanner: &Scanner,
+    record: &Value,
+    turns: &[Value],
+    alone: bool,
+    known: bool,
+) -> Vec<Value> {
+    let profile = if known { profile(record) } else { Profile::default() };
+    let text_of = |t: &Value| t.get("text").and_then(Value::as_str).unwrap_or("").to_owned();
     let role_of = |t: &Value| match t.get("role").and_then(Value::as_str) {
         Some("agent" | "assistant" | "system") => Role::Agent,
         _ => Role::Customer,
@@ -88,12 +91,7 @@ fn profile(record: &Value) -> Profile {
     };
     for (name, values) in map {
         let kind = Kind::from_name(&name.to_lowercase()).unwrap_or(Kind::AccountId);
-        for value in values
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
+        for value in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
             builder = builder.value(kind, value);
         }
     }

@@ -21,10 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::io::stdin().lock().lines() {
         let record: Value = serde_json::from_str(&line?)?;
         let text = record.get("text").and_then(Value::as_str).unwrap_or("");
-        let spans = record
-            .get("spans")
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let spans = record.get("spans").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         count(text, spans, &mut counts);
     }
     let learned = counts.iter().filter(|(word, n)| {
@@ -42,23 +39,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// Counts the words of one text by where they stand.
 fn count(text: &str, spans: &[Value], counts: &mut BTreeMap<String, Count>) {
     let number = |span: &Value, key: &str| {
-        span.get(key)
-            .and_then(Value::as_u64)
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0)
+        span.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0)
     };
     for (range, word) in pii::words(text) {
-        let at = text
-            .get(..range.start)
-            .map_or(0, |head| head.chars().count());
-        let inside = spans
-            .iter()
-            .find(|s| (number(s, "start")..number(s, "end")).contains(&at));
+        let at = text.get(..range.start).map_or(0, |head| head.chars().count());
+        let inside = spans.iter().find(|s| (number(s, "start")..number(s, "end")).contains(&at));
         let person =
             inside.is_some_and(|s| s.get("type").and_then(Value::as_str) == Some("PERSON"));
-        let small = text
-            .get(range)
-            .is_some_and(|raw| raw.starts_with(char::is_lowercase));
+        let small = text.get(range).is_some_and(|raw| raw.starts_with(char::is_lowercase));
         let entry = counts.entry(word.into_owned()).or_default();
         entry.in_names += u32::from(person);
         entry.outside += u32::from(inside.is_none() && small);

@@ -25,19 +25,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if whole {
             found += scanner.scan(&text, &cx).len();
         } else {
-            found += text
-                .lines()
-                .map(|l| scanner.scan(l, &cx).len())
-                .sum::<usize>();
+            found += text.lines().map(|l| scanner.scan(l, &cx).len()).sum::<usize>();
         }
     }
     let seconds = start.elapsed().as_secs_f64();
     let megabytes = text.len() as f64 * f64::from(rounds) / 1e6;
     use std::io::Write;
-    writeln!(
-        std::io::stdout(),
-        "{:.1} MB/s ({found} findings)",
-        megabytes / seconds
-    )?;
+    writeln!(std::io::stdout(), "{:.1} MB/s ({found} findings)", megabytes / seconds)?;
     Ok(())
 }
