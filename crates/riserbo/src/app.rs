@@ -283,6 +283,15 @@ pub struct Caller {
     pub now: i64,
 }
 
+/// How a token is bound besides its scopes.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// Networks from which it may be used; empty is any.
+    pub networks: Vec<String>,
+    /// When it ends, micros.
+    pub expires_at: Option<i64>,
+}
+
 /// What goes through every call.
 #[derive(Clone)]
 pub struct Ctx {
@@ -294,6 +303,8 @@ pub struct Ctx {
     pub caller: Caller,
     /// What the token allows; none is everything that the roles allow.
     pub scopes: Option<Arc<[String]>>,
+    /// The token with which the caller came: what it makes is bound as it is.
+    pub bounds: Option<Arc<Bounds>>,
     /// Whether the people of an answer are wanted with their whole profiles.
     /// Otherwise their names are all that is opened, counted and logged.
     pub profiles: bool,
@@ -305,7 +316,7 @@ impl Ctx {
     pub fn new(app: &Arc<App>, who: Arc<Staff>, mut caller: Caller) -> Ctx {
         caller.agent_no = who.profile.agent_no;
         caller.software = who.software();
-        Ctx { app: Arc::clone(app), who, caller, scopes: None, profiles: false }
+        Ctx { app: Arc::clone(app), who, caller, scopes: None, bounds: None, profiles: false }
     }
 
     /// A context of the command line, which acts as a signed-in principal.
@@ -337,9 +348,18 @@ impl Ctx {
         self.caller.now
     }
 
-    /// The roles must allow it.
+    /// The roles must allow it, and the token's scopes.
     pub fn require(&self, action: Action) -> Result<()> {
-        self.app.policy.require(self.principal(), action)
+        self.app.policy.require(self.principal(), action)?;
+        if reads(action) { self.scope("read") } else { self.scope("write") }
+    }
+
+    /// The token must allow it: for what needs no right, such as a token for oneself.
+    pub fn scope(&self, wanted: &'static str) -> Result<()> {
+        match &self.scopes {
+            Some(scopes) if !scopes.iter().any(|s| s == wanted) => Err(Error::Forbidden(wanted)),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the event of this answer (I1).
@@ -368,6 +388,28 @@ impl Ctx {
             Err(log) => log,
         }
     }
+}
+
+/// Whether the scope `read` is enough for an action. A reveal is reading: it changes nothing but
+/// what its own caller is shown.
+fn reads(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::ListTickets
+            | A::ViewTicket
+            | A::ViewCustomer
+            | A::Search
+            | A::Lookup
+            | A::Reveal
+            | A::VerifyCaller
+            | A::Export
+            | A::ReadLog
+            | A::ReadOwnLog
+            | A::VerifyLog
+            | A::ReadInsight
+            | A::ReadPolicy
+    )
 }
 
 /// A request's id: a UUID of version 7, from the clock and randomness passed in.

@@ -146,6 +146,7 @@ async fn enter(shared: &Shared, parts: &mut Parts) -> Entered {
     };
     let mut ctx = Ctx::new(app, bearer.staff, caller);
     let readable = bearer.scopes.is_empty() || bearer.scopes.iter().any(|s| s == "read");
+    ctx.bounds = Some(Arc::new(bearer.bounds));
     if !bearer.scopes.is_empty() {
         ctx.scopes = Some(bearer.scopes.into());
     }

@@ -9,7 +9,7 @@ use guard::Action;
 
 use super::access_log::Draft;
 use super::directory::Staff;
-use crate::app::{App, Ctx};
+use crate::app::{App, Bounds, Ctx};
 use crate::clock::{MINUTE, SECOND};
 use crate::error::{Error, Result};
 use crate::store::meta;
@@ -40,12 +40,53 @@ pub struct Made {
     pub text: String,
 }
 
+/// Binds a token that is made with a token as that one is: it can do no more, from no further
+/// away and for no longer.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a scope or a network beyond the caller's.
+fn inherit(ctx: &Ctx, mut new: NewToken) -> Result<NewToken> {
+    if let Some(scopes) = &ctx.scopes {
+        if new.scopes.is_empty() {
+            new.scopes = scopes.to_vec();
+        } else if !new.scopes.iter().all(|s| scopes.contains(s)) {
+            return Err(Error::Forbidden("create_token (a scope that your token does not have)"));
+        }
+    }
+    if let Some(bounds) = &ctx.bounds {
+        if new.networks.is_empty() {
+            new.networks.clone_from(&bounds.networks);
+        } else if !new.networks.iter().all(|n| within(n, &bounds.networks)) {
+            return Err(Error::Forbidden("create_token (a network that your token does not have)"));
+        }
+        new.expires_at = match (new.expires_at, bounds.expires_at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    Ok(new)
+}
+
+/// Whether a network lies in one of these; no networks are any.
+fn within(network: &str, outer: &[String]) -> bool {
+    let Some((address, bits)) = network_of(network) else {
+        return false;
+    };
+    outer.is_empty()
+        || outer.iter().filter_map(|o| network_of(o)).any(|o| o.1 <= bits && contains(o, address))
+}
+
 /// Makes a token; its owner, or somebody who manages tokens, may.
 pub async fn create(ctx: &Ctx, new: NewToken) -> Result<Made> {
-    let right = if new.owner == ctx.who.id { Ok(()) } else { ctx.require(Action::ManageTokens) };
-    if let Err(error) = right {
-        return Err(ctx.refuse("create_token", error).await);
-    }
+    let right = if new.owner == ctx.who.id {
+        ctx.scope("write")
+    } else {
+        ctx.require(Action::ManageTokens)
+    };
+    let new = match right.and_then(|()| inherit(ctx, new)) {
+        Ok(new) => new,
+        Err(error) => return Err(ctx.refuse("create_token", error).await),
+    };
     let facts = BTreeMap::from([
         (String::from("owner"), new.owner.to_string()),
         (String::from("scopes"), new.scopes.join(" ")),
@@ -109,7 +150,9 @@ pub async fn revoke(ctx: &Ctx, id: i64) -> Result<()> {
             .into_iter()
             .find(|t| t.id == id)
             .ok_or(Error::NotFound)?;
-        if token.staff_id != ctx.who.id {
+        if token.staff_id == ctx.who.id {
+            ctx.scope("write")?;
+        } else {
             ctx.require(Action::ManageTokens)?;
         }
         let mut tx = ctx.app.data.begin().await?;
@@ -261,6 +304,8 @@ pub struct Bearer {
     pub staff: std::sync::Arc<Staff>,
     /// The scopes; empty is read and write.
     pub scopes: Vec<String>,
+    /// How it is bound besides.
+    pub bounds: Bounds,
 }
 
 /// Checks a token.
@@ -290,7 +335,8 @@ pub async fn check(app: &App, text: &str, from: Option<IpAddr>) -> Result<Bearer
         app.tokens.put(hash, now, &TokenRow { used_at: Some(minute), ..row.clone() });
     }
     let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
-    Ok(Bearer { staff, scopes })
+    let networks = row.networks.split(',').filter(|n| !n.is_empty()).map(str::to_owned).collect();
+    Ok(Bearer { staff, scopes, bounds: Bounds { networks, expires_at: row.expires_at } })
 }
 
 /// What stands for a token where its text may not: SHA-256 of it.
@@ -343,6 +389,15 @@ mod tests {
         assert!(inside("::1/128", "::1"));
         assert!(inside("127.0.0.1", "::ffff:127.0.0.1"));
         assert!(!inside("::/0", "127.0.0.1"));
+    }
+
+    #[test]
+    fn a_network_lies_within_a_wider_one_only() {
+        let outer = vec![String::from("10.0.0.0/8")];
+        assert!(within("10.1.0.0/16", &outer));
+        assert!(!within("0.0.0.0/0", &outer));
+        assert!(!within("11.0.0.0/16", &outer));
+        assert!(within("11.0.0.0/16", &[]));
     }
 
     #[test]

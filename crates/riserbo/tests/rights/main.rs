@@ -4,3 +4,5 @@
 mod desk;
 #[cfg(test)]
 mod large;
+#[cfg(test)]
+mod tokens;
