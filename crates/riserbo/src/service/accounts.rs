@@ -133,7 +133,7 @@ pub async fn invite(ctx: &Ctx, new: NewStaff) -> Result<(i64, Option<String>)> {
     }
     let password = start_password(&ctx.app)?;
     let hash = staff::hash_password(ctx.app.rng.as_ref(), &password)?;
-    change(&ctx.app, id, |profile, _| {
+    change(&ctx.app, id, |profile| {
         profile.password = Some(hash);
         profile.start_password = true;
     })
@@ -156,19 +156,21 @@ fn start_password(app: &App) -> Result<String> {
     Ok(out)
 }
 
-/// Changes what is stored of an account.
-async fn change(app: &App, id: i64, edit: impl FnOnce(&mut Profile, &mut i64)) -> Result<()> {
-    let known = app.people.get(id).ok_or(Error::NotFound)?;
+/// Changes what is sealed of an account, and only that.
+async fn change(app: &App, id: i64, edit: impl FnOnce(&mut Profile)) -> Result<()> {
     let rows = people::all_staff(&app.data).await?;
-    let mut row = rows.into_iter().find(|r| r.id == id).ok_or(Error::NotFound)?;
-    let mut profile = known.profile.clone();
-    edit(&mut profile, &mut row.state);
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&profile).map_err(|_| Error::Sealed)?);
+    let row = rows.into_iter().find(|r| r.id == id).ok_or(Error::NotFound)?;
     let mut keys = app.keys.load(&[staff_record(id)]).await?;
-    row.sealed = keys.seal(staff_record(id), directory::PROFILE, 0, &plain)?;
-    row.updated_at = app.clock.now();
+    let mut profile = directory::profile_of(&mut keys, &row)?;
+    edit(&mut profile);
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&profile).map_err(|_| Error::Sealed)?);
+    let sealed = keys.seal(staff_record(id), directory::PROFILE, 0, &plain)?;
     let mut tx = app.data.begin().await?;
-    people::put_staff(&mut tx, &row).await?;
+    let now = app.clock.now();
+    if !people::set_profile(&mut tx, id, &row.sealed, &sealed, now).await? {
+        // Somebody else changed it in between.
+        return Err(Error::Stopped);
+    }
     tx.commit().await?;
     staff::refresh(app).await
 }
@@ -242,7 +244,7 @@ pub async fn set_password(
         return Err(Error::invalid("password", "take another one than before"));
     }
     let hash = staff::hash_password(app.rng.as_ref(), new)?;
-    change(app, who.id, |profile, _| {
+    change(app, who.id, |profile| {
         profile.password = Some(hash);
         profile.start_password = false;
     })
@@ -291,7 +293,10 @@ pub async fn suspend(ctx: &Ctx, email: &str, suspended: bool) -> Result<()> {
         if who.id == ctx.who.id {
             return Err(Error::invalid("account", "nobody suspends themselves: ask a colleague"));
         }
-        change(&ctx.app, who.id, |_, state| *state = i64::from(suspended)).await?;
+        let mut tx = ctx.app.data.begin().await?;
+        people::set_state(&mut tx, who.id, i64::from(suspended), ctx.app.clock.now()).await?;
+        tx.commit().await?;
+        staff::refresh(&ctx.app).await?;
         Ok(who.id)
     };
     match done.await {

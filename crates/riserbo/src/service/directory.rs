@@ -13,7 +13,7 @@ use seal::{FieldId, RecordId};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{noun, part};
-use super::keyring::{Keyring, domain};
+use super::keyring::{KeySet, Keyring, domain};
 use crate::error::{Error, Result};
 use crate::store::db::Db;
 use crate::store::people;
@@ -77,7 +77,12 @@ struct Maps {
 
 /// Everybody on the staff.
 #[derive(Default)]
-pub struct Directory(RwLock<Maps>);
+pub struct Directory {
+    maps: RwLock<Maps>,
+    /// Held while the staff is read anew: an older reading must never take the place of a newer
+    /// one, which may have a suspension in it.
+    loading: tokio::sync::Mutex<()>,
+}
 
 /// The record of a member of staff.
 #[must_use]
@@ -88,18 +93,23 @@ pub fn staff_record(id: i64) -> RecordId {
 /// The place of the profile.
 pub const PROFILE: FieldId = FieldId { part: part::STAFF_PROFILE, item: 0, slot: 0 };
 
+/// Opens a profile.
+pub(super) fn profile_of(keys: &mut KeySet<'_>, row: &people::StaffRow) -> Result<Profile> {
+    let clear = keys.open(staff_record(row.id), PROFILE, 0, &row.sealed)?;
+    #[expect(clippy::disallowed_methods, reason = "staff profiles are kept open in memory")]
+    serde_json::from_slice(clear.expose()).map_err(|_| Error::Sealed)
+}
+
 impl Directory {
     /// Reads and opens everybody.
     pub async fn load(&self, data: &Db, keys: &Keyring) -> Result<()> {
+        let _one = self.loading.lock().await;
         let rows = people::all_staff(data).await?;
         let records: Vec<RecordId> = rows.iter().map(|r| staff_record(r.id)).collect();
         let mut set = keys.load(&records).await?;
         let mut maps = Maps::default();
         for row in rows {
-            let clear = set.open(staff_record(row.id), PROFILE, 0, &row.sealed)?;
-            #[expect(clippy::disallowed_methods, reason = "staff profiles are kept open in memory")]
-            let profile: Profile =
-                serde_json::from_slice(clear.expose()).map_err(|_| Error::Sealed)?;
+            let profile = profile_of(&mut set, &row)?;
             let roles: Vec<String> = serde_json::from_str(&row.roles).unwrap_or_default();
             let groups: Vec<i64> = serde_json::from_str(&row.groups).unwrap_or_default();
             let kind = if row.software { PrincipalKind::Software } else { PrincipalKind::Agent };
@@ -121,12 +131,12 @@ impl Directory {
                 }),
             );
         }
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = maps;
+        *self.maps.write().unwrap_or_else(std::sync::PoisonError::into_inner) = maps;
         Ok(())
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Maps> {
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.maps.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The principal with this id.

@@ -73,6 +73,32 @@ pub async fn put_staff(tx: &mut Tx, row: &StaffRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Replaces a profile that is still as it was read. Returns whether it was: if not, read again.
+/// Neither state nor roles are touched, so that a password set while somebody suspends the account
+/// does not undo it.
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: i64,
+    before: &[u8],
+    sealed: &[u8],
+    now: i64,
+) -> Result<bool, StoreError> {
+    let n = tx
+        .exec(
+            "UPDATE staff SET sealed = $3, updated_at = $4 WHERE id = $1 AND sealed = $2",
+            args![id, before, sealed, now],
+        )
+        .await?;
+    Ok(n > 0)
+}
+
+/// Suspends somebody (1) or lets them sign in again (0); nothing else is touched.
+pub async fn set_state(tx: &mut Tx, id: i64, state: i64, now: i64) -> Result<(), StoreError> {
+    tx.exec("UPDATE staff SET state = $2, updated_at = $3 WHERE id = $1", args![id, state, now])
+        .await?;
+    Ok(())
+}
+
 /// An API token as stored.
 #[derive(Clone)]
 pub struct TokenRow {

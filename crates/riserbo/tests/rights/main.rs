@@ -5,4 +5,6 @@ mod desk;
 #[cfg(test)]
 mod large;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod tokens;
