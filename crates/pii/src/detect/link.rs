@@ -281,7 +281,12 @@ impl Finder<'_> {
     /// `https://…`: personal if it is a profile of a known site or a pay page.
     fn link(&mut self, i: usize) {
         let start = self.doc.before(i).start as usize;
-        self.personal_link(start);
+        // A link inside a link was read with it.
+        let host = i.saturating_sub(1);
+        let inside = self.doc.t(host).gap == Gap::None && self.doc.before(host).is_sign(b"/");
+        if !inside || host == 0 {
+            self.personal_link(start);
+        }
     }
 
     /// A link without `https://`.

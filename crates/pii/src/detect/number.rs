@@ -405,7 +405,8 @@ impl Finder<'_> {
     /// Degrees, minutes and seconds: `41°53'24.8"N 12°29'32.6"E`.
     fn geo_degrees(&mut self, i: usize) -> Option<usize> {
         let t = self.doc.t(i + 1);
-        let degrees = t.is_sign(&[0]) && t.gap == Gap::None && self.doc.s(i + 1) == "°";
+        let minutes = self.doc.t(i + 2).tok == Tok::Num && self.doc.t(i + 3).is_sign(b"'");
+        let degrees = minutes && t.gap == Gap::None && self.doc.s(i + 1) == "°";
         let start = self.doc.t(i).start as usize;
         let rest = if degrees { self.doc.text.get(start..)? } else { return None };
         let len: usize = rest
