@@ -1,5 +1,12 @@
 //! A second import of rows that changed at their source.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test stops at the first surprise"
+)]
+
 mod importing;
 
 use importing::{open, staff, take, user};

@@ -1,5 +1,7 @@
 //! What an export may hold in fields that stand in clear, and what it costs.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod importing;
 
 use std::path::{Path, PathBuf};

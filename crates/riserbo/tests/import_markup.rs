@@ -1,7 +1,5 @@
 //! HTML in an export that can't be read as HTML at a bearable price.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 
 use riserbo::app::{App, Ctx, Options};

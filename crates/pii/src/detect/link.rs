@@ -132,7 +132,7 @@ impl Finder<'_> {
         }
     }
 
-    /// "mario punto rossi chiocciola gmail punto com", "kat underscore b at gmail dot com", "a [at] b.it".
+    /// "mario punto rossi chiocciola gmail punto com", "kat underscore b at gmail dot com", `a [at] b.it`.
     fn spoken_mail(&mut self, i: usize) {
         let bracket = self.doc.before(i).is_sign(b"([{<") && self.doc.t(i + 1).is_sign(b")]}>");
         let domain_from = if bracket { i + 2 } else { i + 1 };

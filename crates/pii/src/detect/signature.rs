@@ -101,7 +101,7 @@ impl Finder<'_> {
         Some(to)
     }
 
-    /// Who speaks, in a pasted chat: "[10:02] Nadia: Hi".
+    /// Who speaks, in a pasted chat: `[10:02] Nadia: Hi`.
     pub(crate) fn speakers(&mut self) {
         for i in 0..self.doc.len() {
             let t = self.doc.t(i);

@@ -1,7 +1,7 @@
 //! HTTP: the Zendesk dialect, so that existing clients, exporters and scripts
 //! read Riserbo unchanged, each seeing what its principal's role may see.
 //!
-//! One way for every request: the path is brought to one form ([`normal`]), the
+//! One way for every request: the path is brought to one form (`normal`), the
 //! *gate* ([`auth`]) finds out who asks, counts the request against the token's
 //! limit, makes the [`Ctx`](crate::app::Ctx) that goes through every call, and
 //! dresses the answer; handlers under [`zendesk`] read their parameters, call one
@@ -115,7 +115,7 @@ pub(crate) struct Shared {
 /// `404 InvalidEndpoint`; other paths are left to who merges this router.
 ///
 /// The peer's address is taken from the request's `ConnectInfo<SocketAddr>`
-/// ([`serve`] puts it there); without it, tokens that are bound to networks are
+/// ([`serve()`] puts it there); without it, tokens that are bound to networks are
 /// refused.
 pub fn router(app: Arc<App>, config: ApiConfig) -> Router {
     let limiter = Limiter::new(config.per_minute);

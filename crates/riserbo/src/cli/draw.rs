@@ -179,7 +179,7 @@ pub(super) fn write(out: &mut Out, indent: usize, spans: &[Span]) -> Result<(), 
     write_some(out, indent, spans, usize::MAX)
 }
 
-/// As [`write`], the first lines only.
+/// As [`write()`], the first lines only.
 pub(super) fn write_some(
     out: &mut Out,
     indent: usize,

@@ -138,7 +138,7 @@ pub async fn me(ctx: &Ctx) -> Result<StaffView> {
 /// One user.
 ///
 /// # Errors
-/// [`Error::NotFound`] if absent or not listed for this principal.
+/// [`crate::error::Error::NotFound`] if absent or not listed for this principal.
 pub async fn user(ctx: &Ctx, id: i64) -> Result<UserView> {
     if let Some(staff) = ctx.app.people.get(id) {
         ctx.log_plain(Draft { action: "view_staff", rows: Some(1), ..Draft::default() }).await?;

@@ -1,5 +1,7 @@
 //! A desk, and exports of a few rows for it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::sync::Arc;
 
