@@ -7,7 +7,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
 
-use guard::{Action, AttributeVector, CategorySet, Classes, Matrix, Outcome, Policy, Principal, RoleSet};
+use guard::{
+    Action, AttributeVector, Category, CategorySet, Classes, Level, Matrix, Outcome, Policy,
+    Principal, RoleSet,
+};
 
 use crate::error::{Error, Result};
 use crate::store::db::{Db, Dialect};
@@ -156,6 +159,39 @@ impl PolicyState {
         let may = state.policy.may(roles, action);
         state.may.insert(key, may);
         may
+    }
+
+    /// Whether these roles may do and see all that those may: who has them can hand out the rights
+    /// of those without widening anybody's access. In doubt they don't.
+    #[must_use]
+    pub fn covers(&self, these: &RoleSet, those: &RoleSet) -> bool {
+        if those.iter().all(|role| these.contains(role)) {
+            return true;
+        }
+        let does = |action: &Action| self.may(these, *action) || !self.may(those, *action);
+        Action::ALL.iter().all(does) && self.sees_all_of(these, those)
+    }
+
+    /// The matrix's own levels, and what they make of every kind of record that there is.
+    fn sees_all_of(&self, these: &RoleSet, those: &RoleSet) -> bool {
+        let policy = self.policy();
+        let level = |roles: &RoleSet, category: Category| {
+            roles.iter().map(|role| policy.matrix().cell(role, category).0).min()
+        };
+        let most = |roles: &RoleSet, category| level(roles, category).unwrap_or(Level::Hidden);
+        let table = Category::all().all(|category| most(these, category) <= most(those, category));
+        let vectors: Vec<_> = read(&self.vectors).by_id.values().cloned().collect();
+        table
+            && vectors.iter().all(|vector| {
+                [false, true].into_iter().all(|mine| {
+                    let (a, b) = (
+                        policy.evaluate(these, vector, mine),
+                        policy.evaluate(those, vector, mine),
+                    );
+                    (a.list() || !b.list())
+                        && Category::all().all(|c| a.level(c) <= b.level(c) || !b.list())
+                })
+            })
     }
 
     /// Which tickets (or customers) exist for a principal.

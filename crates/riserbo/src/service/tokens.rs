@@ -76,14 +76,26 @@ fn within(network: &str, outer: &[String]) -> bool {
         || outer.iter().filter_map(|o| network_of(o)).any(|o| o.1 <= bits && contains(o, address))
 }
 
-/// Makes a token; its owner, or somebody who manages tokens, may.
-pub async fn create(ctx: &Ctx, new: NewToken) -> Result<Made> {
-    let right = if new.owner == ctx.who.id {
-        ctx.scope("write")
+/// Who makes a token reads it, and can use it.
+///
+/// INVARIANT I10: nobody alone widens access. A token for somebody else is made by who manages
+/// tokens, for an account that may do and see no more than they themselves.
+fn right(ctx: &Ctx, owner: i64) -> Result<()> {
+    if owner == ctx.who.id {
+        return ctx.scope("write");
+    }
+    ctx.require(Action::ManageTokens)?;
+    let owner = ctx.app.people.get(owner).ok_or(Error::NotFound)?;
+    if ctx.app.policy.covers(&ctx.principal().roles, &owner.principal.roles) {
+        Ok(())
     } else {
-        ctx.require(Action::ManageTokens)
-    };
-    let new = match right.and_then(|()| inherit(ctx, new)) {
+        Err(Error::Forbidden("create_token (for an account with rights that you don't have)"))
+    }
+}
+
+/// Makes a token; its owner, or somebody who manages tokens and has the owner's rights, may.
+pub async fn create(ctx: &Ctx, new: NewToken) -> Result<Made> {
+    let new = match right(ctx, new.owner).and_then(|()| inherit(ctx, new)) {
         Ok(new) => new,
         Err(error) => return Err(ctx.refuse("create_token", error).await),
     };

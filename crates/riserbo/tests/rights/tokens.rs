@@ -52,3 +52,19 @@ async fn a_new_token_is_bound_as_the_one_that_made_it() {
     assert_eq!(bearer.scopes, ["write"]);
     assert_eq!(bearer.bounds.expires_at, Some(NOW + 5));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_alone_makes_a_token_with_more_rights_than_their_own() {
+    let tmp = tempfile::tempdir().unwrap();
+    let app = open(tmp.path()).await;
+    let mover = staff(&app, "migration").await;
+    let agent = staff(&app, "agent-1").await;
+    let lead = staff(&app, "team-lead").await;
+    let admin = staff(&app, "key-admin").await;
+    for (who, owner) in [(&admin, &mover), (&lead, &mover), (&admin, &agent)] {
+        let refused = tokens::create(who, token(owner)).await;
+        assert!(matches!(refused, Err(Error::Forbidden(_))));
+    }
+    tokens::create(&lead, token(&agent)).await.unwrap();
+    tokens::create(&mover, token(&mover)).await.unwrap();
+}
