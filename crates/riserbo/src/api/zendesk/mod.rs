@@ -3,6 +3,7 @@
 mod access_logs;
 mod comments;
 mod incremental;
+mod search;
 mod settings;
 mod tickets;
 mod users;
@@ -53,5 +54,8 @@ pub(super) fn routes() -> Router {
         .route("/organization_fields", get(settings::organization_fields))
         .route("/incremental/tickets/cursor", get(incremental::cursor))
         .route("/incremental/tickets", get(incremental::time))
+        .route("/search", get(search::list))
+        .route("/search/count", get(search::count))
+        .route("/search/export", get(search::export))
         .route("/access_logs", get(access_logs::list))
 }
