@@ -18,6 +18,7 @@ use crate::service::access_log::{AccessLog, Draft, Outcome};
 use crate::service::detect::Detector;
 use crate::service::directory::{Directory, Staff};
 use crate::service::keyring::{KeySet, Keyring};
+use crate::service::operation::Operations;
 use crate::service::policy::PolicyState;
 use crate::service::{log_signer, root_key};
 use crate::store::db::Db;
@@ -89,6 +90,8 @@ pub struct App {
     pub(crate) tokens: crate::service::tokens::Recent,
     /// Held while the index takes changes over: one at a time.
     pub(crate) draining: tokio::sync::Mutex<()>,
+    /// Operations over several stores that are at work.
+    pub(crate) operations: Operations,
     lock: Lock,
 }
 
@@ -246,6 +249,7 @@ impl App {
             reveals_until: std::sync::atomic::AtomicI64::new(reveals_until),
             tokens: crate::service::tokens::Recent::default(),
             draining: tokio::sync::Mutex::new(()),
+            operations: Operations::default(),
             lock,
         });
         crate::service::people::tell_detector(&app).await?;

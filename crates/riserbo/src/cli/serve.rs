@@ -65,7 +65,9 @@ pub(super) async fn run(args: Args, out: &mut Out) -> Result<Exit, Failure> {
 
 /// Serves until a signal comes, then closes the stores.
 pub(super) async fn until_stopped(app: &Arc<App>, listener: TcpListener) -> Result<(), Failure> {
+    let recovering = crate::service::recovery::spawn(app);
     let served = crate::api::serve(Arc::clone(app), listener, stop()).await;
+    recovering.abort();
     app.close().await;
     Ok(served?)
 }

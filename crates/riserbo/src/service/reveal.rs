@@ -47,14 +47,14 @@ pub struct Opened {
 }
 
 /// What decides about a spot.
-struct Found {
-    category: u8,
+pub(super) struct Found {
+    pub(super) category: u8,
     kind: Option<&'static str>,
-    redacted: bool,
-    vector: i64,
+    pub(super) redacted: bool,
+    pub(super) vector: i64,
     /// The ticket in whose context: id, mine, open.
-    ticket: Option<(i64, bool, bool)>,
-    customer: Option<i64>,
+    pub(super) ticket: Option<(i64, bool, bool)>,
+    pub(super) customer: Option<i64>,
 }
 
 /// Opens a value for the caller until a time.
@@ -188,7 +188,7 @@ fn decide(
     }
 }
 
-fn refused(reason: guard::DenyReason, now: i64) -> Error {
+pub(super) fn refused(reason: guard::DenyReason, now: i64) -> Error {
     use guard::DenyReason as R;
     Error::Refused(match reason {
         R::NeedReason => Refusal::NeedReason,
@@ -202,7 +202,7 @@ fn refused(reason: guard::DenyReason, now: i64) -> Error {
     })
 }
 
-async fn find(ctx: &Ctx, ask: &Ask) -> Result<Found> {
+pub(super) async fn find(ctx: &Ctx, ask: &Ask) -> Result<Found> {
     match ask.noun {
         noun::TICKET => find_in_ticket(ctx, ask).await,
         noun::CUSTOMER => find_in_customer(ctx, ask).await,
@@ -258,8 +258,8 @@ fn pick(cells: &[Cell], ask: &Ask, item: i64) -> Result<(u8, Option<&'static str
     let cell =
         cells.iter().find(|c| c.part == ask.part && c.item == item).ok_or(Error::NotFound)?;
     if ask.slot == WHOLE_TEXT {
-        let (category, _) = cell.template.as_ref().ok_or(Error::NotFound)?;
-        return Ok((*category, None, false));
+        let (category, sealed) = cell.template.as_ref().ok_or(Error::NotFound)?;
+        return Ok((*category, None, sealed.is_empty()));
     }
     let slot = cell.slots.iter().find(|s| s.number == ask.slot).ok_or(Error::NotFound)?;
     Ok((slot.category, pii::Kind::from_id(slot.kind).map(pii::Kind::name), slot.state != 0))

@@ -204,6 +204,23 @@ pub async fn drop_identifiers(tx: &mut Tx, noun: i64, id: i64) -> Result<(), Sto
     Ok(())
 }
 
+/// Removes some identifiers of a record: the values are being redacted.
+pub async fn drop_some_identifiers(
+    tx: &mut Tx,
+    noun: i64,
+    id: i64,
+    tokens: &[[u8; 16]],
+) -> Result<(), StoreError> {
+    for token in tokens {
+        tx.exec(
+            "DELETE FROM identifier WHERE noun = $1 AND id = $2 AND token = $3",
+            args![noun, id, short(token)],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 /// An organization as stored.
 #[derive(Clone, Debug, Default)]
 pub struct OrganizationRow {

@@ -18,6 +18,7 @@ pub mod meta;
 pub mod migrate;
 pub mod ops;
 pub mod people;
+pub mod rewrite;
 pub mod taken;
 pub mod tickets;
 pub mod users;

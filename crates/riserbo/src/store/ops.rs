@@ -97,3 +97,9 @@ pub async fn mark_op(tx: &mut Tx, op: &str, now: i64) -> Result<(), StoreError> 
 pub async fn op_is_in(db: &Db, op: &str) -> Result<bool, StoreError> {
     Ok(db.opt("SELECT 1 FROM op_data WHERE op = $1", args![op]).await?.is_some())
 }
+
+/// Forgets that an operation's data is in: its outcome is in the log.
+pub async fn drop_mark(db: &Db, op: &str) -> Result<(), StoreError> {
+    db.exec("DELETE FROM op_data WHERE op = $1", args![op]).await?;
+    Ok(())
+}

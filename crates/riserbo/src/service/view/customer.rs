@@ -7,9 +7,9 @@ use super::render::Renderer;
 use super::{CustomerView, Page};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::service::access_log::Draft;
-use crate::service::access_log::customer_log;
+use crate::service::access_log::{CustomerItem, Draft, Tally, customer_log};
 use crate::service::fields::noun;
+use crate::service::keyring::KeySet;
 use crate::service::reveal;
 use crate::store::customers::{self, CustomerRow};
 use crate::store::tickets::Scope;
@@ -98,6 +98,47 @@ pub(crate) async fn views_with(
     draft: Draft,
 ) -> Result<Vec<CustomerView>> {
     ctx.require(Action::ViewCustomer)?;
+    let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let mut read = match rendered(ctx, rows, with_reveals, false).await {
+        // A key was changed meanwhile.
+        Err(Error::Stopped) => {
+            let mut rows = customers::get_many(&ctx.app.data, &ids).await?;
+            rows.sort_by_key(|r| ids.iter().position(|id| *id == r.id));
+            rendered(ctx, rows, with_reveals, true).await?
+        }
+        other => other?,
+    };
+    // INVARIANT I1: durable before the views leave.
+    ctx.log(
+        Draft {
+            action,
+            tally: read.tally,
+            rows: Some(read.views.len()),
+            customers: read.touched,
+            vector: read.vector,
+            ..draft
+        },
+        &mut read.keys,
+    )
+    .await?;
+    Ok(read.views)
+}
+
+/// An answer before its event is written.
+struct Rendered<'a> {
+    views: Vec<CustomerView>,
+    tally: Tally,
+    touched: Vec<CustomerItem>,
+    vector: Option<Vec<u8>>,
+    keys: KeySet<'a>,
+}
+
+async fn rendered(
+    ctx: &Ctx,
+    rows: Vec<CustomerRow>,
+    with_reveals: bool,
+    sure: bool,
+) -> Result<Rendered<'_>> {
     let records: Vec<RecordId> = rows
         .iter()
         .flat_map(|r| [RecordId { noun: noun::CUSTOMER, id: r.id }, customer_log(r.id)])
@@ -119,21 +160,10 @@ pub(crate) async fn views_with(
         out.push(renderer.customer(row, &outcome, true)?);
         vector = ctx.app.policy.vector(row.vector_id);
     }
-    let (tally, customers) = (renderer.tally.clone(), renderer.customers());
-    // INVARIANT I1: durable before the views leave.
-    ctx.log(
-        Draft {
-            action,
-            tally,
-            rows: Some(out.len()),
-            customers,
-            vector: if rows.len() == 1 { vector.map(|v| v.encode()) } else { None },
-            ..draft
-        },
-        &mut keys,
-    )
-    .await?;
-    Ok(out)
+    renderer.settled(sure)?;
+    let (tally, touched) = (renderer.tally.clone(), renderer.customers());
+    let vector = if rows.len() == 1 { vector.map(|v| v.encode()) } else { None };
+    Ok(Rendered { views: out, tally, touched, vector, keys })
 }
 
 /// How many customers there are for this principal.

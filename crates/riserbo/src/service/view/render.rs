@@ -30,6 +30,8 @@ pub struct Renderer<'k, 'a> {
     touched: BTreeMap<i64, BTreeMap<String, BTreeMap<String, String>>>,
     /// Handles of the customers of this answer, for their masks.
     handles: HashMap<i64, String>,
+    /// Whether a value's key was destroyed though the value is not redacted.
+    outrun: bool,
 }
 
 /// The record whose cells are rendered.
@@ -67,7 +69,19 @@ impl<'k, 'a> Renderer<'k, 'a> {
             tally: Tally::default(),
             touched: BTreeMap::new(),
             handles: HashMap::new(),
+            outrun: false,
         }
+    }
+
+    /// A key was changed between the reading of the data and that of the keys:
+    /// what is new opens with the new one, so the answer is read once more. If
+    /// that finds the same (`sure`), the data is an older copy, and what does
+    /// not open is gone.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]: read again.
+    pub(super) fn settled(&self, sure: bool) -> Result<()> {
+        if self.outrun && !sure { Err(Error::Stopped) } else { Ok(()) }
     }
 
     /// Adds values that are open for this person.
@@ -170,6 +184,10 @@ impl<'k, 'a> Renderer<'k, 'a> {
         category: u8,
         sealed: &[u8],
     ) -> Result<Option<Template>> {
+        // A redacted text is empty bytes.
+        if sealed.is_empty() {
+            return Ok(None);
+        }
         let field = Self::field(of, cell, TEMPLATE_SLOT);
         match self.keys.open(of.record, field, category, sealed) {
             Ok(clear) => {
@@ -177,7 +195,10 @@ impl<'k, 'a> Renderer<'k, 'a> {
                 let template = Template::decode(clear.expose()).map_err(|_| Error::Sealed)?;
                 Ok(Some(template))
             }
-            Err(Error::KeyClosed("destroyed")) => Ok(None),
+            Err(Error::KeyClosed("destroyed")) => {
+                self.outrun = true;
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -234,7 +255,10 @@ impl<'k, 'a> Renderer<'k, 'a> {
                 let text = clear.expose_str()?.to_owned();
                 Ok(Some(text))
             }
-            Err(Error::KeyClosed("destroyed")) => Ok(None),
+            Err(Error::KeyClosed("destroyed")) => {
+                self.outrun = true;
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -266,7 +290,10 @@ impl<'k, 'a> Renderer<'k, 'a> {
                 #[expect(clippy::disallowed_methods, reason = "masks are built from facets")]
                 Ok(Facets::decode(clear.expose()).unwrap_or_default())
             }
-            Err(Error::KeyClosed("destroyed")) => Ok(Facets::default()),
+            Err(Error::KeyClosed("destroyed")) => {
+                self.outrun = true;
+                Ok(Facets::default())
+            }
             Err(error) => Err(error),
         }
     }

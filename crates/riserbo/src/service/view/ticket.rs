@@ -9,8 +9,7 @@ use super::render::{Of, Renderer};
 use super::{CustomerView, Person, TextView};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::service::access_log::Draft;
-use crate::service::access_log::customer_log;
+use crate::service::access_log::{CustomerItem, Draft, Tally, customer_log};
 use crate::service::fields::{noun, part};
 use crate::service::keyring::KeySet;
 use crate::service::reveal;
@@ -266,6 +265,20 @@ async fn try_ticket(
     descending: bool,
     action: &'static str,
 ) -> Result<TicketView> {
+    match read_ticket(ctx, id, (offset, limit, descending), action, false).await {
+        // A key was changed meanwhile.
+        Err(Error::Stopped) => read_ticket(ctx, id, (offset, limit, descending), action, true).await,
+        other => other,
+    }
+}
+
+async fn read_ticket(
+    ctx: &Ctx,
+    id: i64,
+    (offset, limit, descending): (i64, i64, bool),
+    action: &'static str,
+    sure: bool,
+) -> Result<TicketView> {
     ctx.require(Action::ViewTicket)?;
     let row = store::get(&ctx.app.data, id).await?.ok_or(Error::NotFound)?;
     let outcome = outcome(ctx, &row).await?;
@@ -312,6 +325,7 @@ async fn try_ticket(
         view.description = view.comments.first().map(|c| c.body.clone());
     }
     view.people = people(ctx, &customer_rows, ids(), &mut renderer).await?;
+    renderer.settled(sure)?;
     if let Some(customer) = of.customer {
         renderer.touch_only(customer);
     }
@@ -382,14 +396,7 @@ pub(crate) async fn found(
     action: &'static str,
     draft: Draft,
 ) -> Result<(Vec<TicketView>, Vec<CustomerView>)> {
-    let place = |ids: &[i64]| -> HashMap<i64, usize> {
-        ids.iter().enumerate().map(|(i, id)| (*id, i)).collect()
-    };
-    let (tickets, customers) = (place(ticket_ids), place(customer_ids));
-    let mut rows = store::get_many(&ctx.app.data, ticket_ids).await?;
-    rows.sort_by_key(|r| tickets.get(&r.id).copied());
-    let mut people = customers::get_many(&ctx.app.data, customer_ids).await?;
-    people.sort_by_key(|r| customers.get(&r.id).copied());
+    let (rows, people) = in_order(ctx, ticket_ids, customer_ids).await?;
     together(ctx, rows, people, action, draft).await
 }
 
@@ -400,6 +407,54 @@ async fn together(
     action: &'static str,
     draft: Draft,
 ) -> Result<(Vec<TicketView>, Vec<CustomerView>)> {
+    let tickets: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let customers: Vec<i64> = asked.iter().map(|r| r.id).collect();
+    let mut read = match rendered(ctx, rows, asked, false).await {
+        // A key was changed meanwhile.
+        Err(Error::Stopped) => {
+            let (rows, asked) = in_order(ctx, &tickets, &customers).await?;
+            rendered(ctx, rows, asked, true).await?
+        }
+        other => other?,
+    };
+    let rows = Some(read.tickets.len() + read.customers.len());
+    let draft = Draft { action, tally: read.tally, rows, customers: read.touched, ..draft };
+    write(ctx, draft, &mut read.keys).await?;
+    Ok((read.tickets, read.customers))
+}
+
+/// Tickets and customers by id, in the order of the ids.
+async fn in_order(
+    ctx: &Ctx,
+    ticket_ids: &[i64],
+    customer_ids: &[i64],
+) -> Result<(Vec<TicketRow>, Vec<CustomerRow>)> {
+    let place = |ids: &[i64]| -> HashMap<i64, usize> {
+        ids.iter().enumerate().map(|(i, id)| (*id, i)).collect()
+    };
+    let (tickets, customers) = (place(ticket_ids), place(customer_ids));
+    let mut rows = store::get_many(&ctx.app.data, ticket_ids).await?;
+    rows.sort_by_key(|r| tickets.get(&r.id).copied());
+    let mut people = customers::get_many(&ctx.app.data, customer_ids).await?;
+    people.sort_by_key(|r| customers.get(&r.id).copied());
+    Ok((rows, people))
+}
+
+/// An answer before its event is written.
+struct Rendered<'a> {
+    tickets: Vec<TicketView>,
+    customers: Vec<CustomerView>,
+    tally: Tally,
+    touched: Vec<CustomerItem>,
+    keys: KeySet<'a>,
+}
+
+async fn rendered(
+    ctx: &Ctx,
+    rows: Vec<TicketRow>,
+    asked: Vec<CustomerRow>,
+    sure: bool,
+) -> Result<Rendered<'_>> {
     let mut listed = Vec::with_capacity(rows.len());
     for row in rows {
         let outcome = outcome(ctx, &row).await?;
@@ -463,11 +518,9 @@ async fn together(
             profiles.push(renderer.customer(row, &outcome, true)?);
         }
     }
-    let (tally, customers) = (renderer.tally.clone(), renderer.customers());
-    let rows = Some(out.len() + profiles.len());
-    let draft = Draft { action, tally, rows, customers, ..draft };
-    write(ctx, draft, &mut keys).await?;
-    Ok((out, profiles))
+    renderer.settled(sure)?;
+    let (tally, touched) = (renderer.tally.clone(), renderer.customers());
+    Ok(Rendered { tickets: out, customers: profiles, tally, touched, keys })
 }
 
 /// A page of tickets.
