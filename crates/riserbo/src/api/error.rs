@@ -380,6 +380,6 @@ mod tests {
     #[test]
     fn an_error_can_stand_in_an_array() {
         let (_, body, _) = told(Fail::from(Error::Unauthenticated).form(Form::Array));
-        insta::assert_snapshot!(body, @r#"{"errors":[{"detail":"Couldn't authenticate you","title":"Authentication failed"}]}"#);
+        insta::assert_snapshot!(body, @r#"{"errors":[{"title":"Authentication failed","detail":"Couldn't authenticate you"}]}"#);
     }
 }
