@@ -1,9 +1,6 @@
 //! How long a decision takes: evaluated, and from the table of classes.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a benchmark of something broken measures nothing"
-)]
+#![expect(clippy::expect_used, reason = "a benchmark of something broken measures nothing")]
 
 use divan::{Bencher, black_box};
 use guard::{
@@ -57,11 +54,7 @@ fn act_reveal(bencher: Bencher<'_, '_>, mine: bool) {
     let request = ActRequest {
         roles: &roles,
         action: Action::Reveal,
-        target: Target::Part {
-            vector: &vector,
-            mine,
-            category: Category::CONTACT,
-        },
+        target: Target::Part { vector: &vector, mine, category: Category::CONTACT },
         now: Circumstances::favourable(),
     };
     bencher.bench(|| policy.act(black_box(&request)));

@@ -220,17 +220,11 @@ impl Situation {
             Target::Desk => (None, None),
             Target::Unfound { category } => (None, Some(category)),
             Target::Record { vector, mine } => (Some((vector.clone(), mine)), None),
-            Target::Part {
-                vector,
-                mine,
-                category,
-            } => (Some((vector.clone(), mine)), Some(category)),
+            Target::Part { vector, mine, category } => {
+                (Some((vector.clone(), mine)), Some(category))
+            }
         };
-        Self {
-            now: request.now,
-            record,
-            category,
-        }
+        Self { now: request.now, record, category }
     }
 
     /// Takes one thing out of the way; whether it stood there.
@@ -297,11 +291,8 @@ impl Policy {
             return Vec::new();
         }
         for reason in clear.clone() {
-            let without: Vec<DenyReason> = clear
-                .iter()
-                .copied()
-                .filter(|other| *other != reason)
-                .collect();
+            let without: Vec<DenyReason> =
+                clear.iter().copied().filter(|other| *other != reason).collect();
             if allowed(&without) {
                 clear = without;
             }
@@ -323,18 +314,13 @@ impl Policy {
             (Some((vector, mine)), category) => {
                 let parts = category.into_iter().collect();
                 let resource = category.map_or(Resource::Record, Resource::Part);
-                (
-                    self.engine().scene(&roles, vector, *mine, parts, Some(act)),
-                    resource,
-                )
+                (self.engine().scene(&roles, vector, *mine, parts, Some(act)), resource)
             }
         };
         let Some(scene) = scene else {
             return Ruling::Deny(DenyReason::NotGranted, Vec::new());
         };
-        let answer = self
-            .engine()
-            .ask_act(&scene, request.action, resource, &situation.now);
+        let answer = self.engine().ask_act(&scene, request.action, resource, &situation.now);
         let names = |ids: &[cedar_policy::PolicyId]| ids.iter().map(ToString::to_string).collect();
         match answer.verdict {
             Verdict::Allow => Ruling::Allow(level),
@@ -365,11 +351,7 @@ impl Policy {
                 None,
             );
             let listed = scene.is_some_and(|scene| self.lists(&scene));
-            return if listed {
-                Ok(None)
-            } else {
-                Err(DenyReason::NotListed)
-            };
+            return if listed { Ok(None) } else { Err(DenyReason::NotListed) };
         };
         let level = self
             .evaluate_one(request.roles, vector, *mine, category)
@@ -380,11 +362,7 @@ impl Policy {
             Action::Lookup => level > Level::OnClick,
             _ => false,
         };
-        if closed {
-            Err(DenyReason::Hidden)
-        } else {
-            Ok(Some(level))
-        }
+        if closed { Err(DenyReason::Hidden) } else { Ok(Some(level)) }
     }
 }
 
@@ -412,9 +390,5 @@ fn misplaced(request: &ActRequest<'_>) -> Option<DenyReason> {
 }
 
 fn deny(reason: DenyReason, needs: Vec<DenyReason>, policies: Vec<String>) -> ActDecision {
-    ActDecision::Deny(Denial {
-        reason,
-        needs,
-        policies,
-    })
+    ActDecision::Deny(Denial { reason, needs, policies })
 }

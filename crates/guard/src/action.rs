@@ -174,10 +174,7 @@ impl Action {
     /// The action of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|action| action.name() == name)
+        Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 
     /// Whether it spends a person's budget (rows a shift, tries an hour).

@@ -61,19 +61,13 @@ impl Category {
     /// Categories that no lookup may ever be asked about (I4), whatever the policy says: a yes or
     /// no about them is worth an attack, and most have too few possible values to be safe. (Kinds
     /// with fewer than 10^8 possible values are for the caller to refuse: no kinds are known here.)
-    pub const NEVER_LOOKED_UP: CategorySet = CategorySet::EMPTY
-        .with(Self::PAYMENT)
-        .with(Self::HEALTH)
-        .with(Self::CREDENTIAL);
+    pub const NEVER_LOOKED_UP: CategorySet =
+        CategorySet::EMPTY.with(Self::PAYMENT).with(Self::HEALTH).with(Self::CREDENTIAL);
 
     /// The category with this id; `None` from 32 on.
     #[must_use]
     pub const fn new(id: u8) -> Option<Self> {
-        if (id as usize) < Self::COUNT {
-            Some(Self(id))
-        } else {
-            None
-        }
+        if (id as usize) < Self::COUNT { Some(Self(id)) } else { None }
     }
 
     /// Its id, `0..=31`.
@@ -220,10 +214,11 @@ impl FromIterator<Category> for CategorySet {
 impl fmt::Debug for CategorySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
-            .entries(self.iter().map(|c| {
-                c.built_in_name()
-                    .map_or_else(|| format!("#{}", c.0), ToOwned::to_owned)
-            }))
+            .entries(
+                self.iter().map(|c| {
+                    c.built_in_name().map_or_else(|| format!("#{}", c.0), ToOwned::to_owned)
+                }),
+            )
             .finish()
     }
 }
@@ -261,12 +256,7 @@ mod tests {
             assert_eq!(category.built_in_name(), Some(name));
             assert_eq!(Category::built_in(name), Some(category));
         }
-        assert_eq!(
-            Category::new(Category::FIRST_CUSTOM)
-                .unwrap()
-                .built_in_name(),
-            None
-        );
+        assert_eq!(Category::new(Category::FIRST_CUSTOM).unwrap().built_in_name(), None);
         assert_eq!(Category::built_in("Content"), None);
     }
 

@@ -60,11 +60,7 @@ impl Classes {
             known: HashMap::new(),
             refused: 0,
         };
-        Self {
-            policy,
-            roles,
-            table: RwLock::new(table),
-        }
+        Self { policy, roles, table: RwLock::new(table) }
     }
 
     /// The policy that the classes follow from.

@@ -91,17 +91,11 @@ impl Policy {
         let level = outcome.level(category);
         let asked = self.asked(&known, vector, mine, category);
         let name = self.matrix().category_name(category);
-        let alone = known
-            .iter()
-            .map(|role| self.alone(role, vector, mine, category));
+        let alone = known.iter().map(|role| self.alone(role, vector, mine, category));
         let mut explanation = Explanation {
             category: name.map_or_else(|| format!("#{}", category.id()), ToOwned::to_owned),
             roles: roles.iter().cloned().collect(),
-            unknown_roles: roles
-                .iter()
-                .filter(|role| !known.contains(role))
-                .cloned()
-                .collect(),
+            unknown_roles: roles.iter().filter(|role| !known.contains(role)).cloned().collect(),
             version: self.version(),
             listed: outcome.list(),
             level,
@@ -123,9 +117,7 @@ impl Policy {
         mine: bool,
         category: Category,
     ) -> Vec<Asked> {
-        let parts = CategorySet::EMPTY
-            .with(category)
-            .intersection(self.named_categories());
+        let parts = CategorySet::EMPTY.with(category).intersection(self.named_categories());
         let Some(scene) = self.engine().scene(known, vector, mine, parts, None) else {
             return Vec::new();
         };
@@ -146,18 +138,8 @@ impl Policy {
                 Verdict::Failed => (Vec::new(), Vec::new()),
             };
             let failed_by = names(&answer.failed);
-            out.push(Asked {
-                question,
-                allowed,
-                permitted_by,
-                forbidden_by,
-                failed: failed_by,
-            });
-            let decided = if question == Standing::List {
-                !allowed
-            } else {
-                allowed || failed
-            };
+            out.push(Asked { question, allowed, permitted_by, forbidden_by, failed: failed_by });
+            let decided = if question == Standing::List { !allowed } else { allowed || failed };
             if decided {
                 break;
             }
@@ -173,10 +155,7 @@ impl Policy {
         category: Category,
     ) -> RoleLevel {
         let level = self.evaluate_one(&RoleSet::from(role.clone()), vector, mine, category);
-        RoleLevel {
-            role: role.clone(),
-            level: level.unwrap_or_default(),
-        }
+        RoleLevel { role: role.clone(), level: level.unwrap_or_default() }
     }
 
     fn changes(
@@ -196,34 +175,19 @@ impl Policy {
             out.extend(better(known, vector, true).map(WouldChange::Mine));
         }
         if !vector.open {
-            let open = AttributeVector {
-                open: true,
-                ..vector.clone()
-            };
+            let open = AttributeVector { open: true, ..vector.clone() };
             out.extend(better(known, &open, mine).map(WouldChange::Open));
         }
-        let forbidden: Vec<String> = now
-            .asked
-            .iter()
-            .flat_map(|asked| asked.forbidden_by.clone())
-            .collect();
+        let forbidden: Vec<String> =
+            now.asked.iter().flat_map(|asked| asked.forbidden_by.clone()).collect();
         if !forbidden.is_empty() {
             out.push(WouldChange::NoLongerForbidden(forbidden));
         }
-        let failed: Vec<String> = now
-            .asked
-            .iter()
-            .flat_map(|asked| asked.failed.clone())
-            .collect();
+        let failed: Vec<String> = now.asked.iter().flat_map(|asked| asked.failed.clone()).collect();
         if !failed.is_empty() {
             out.push(WouldChange::Mended(failed));
         }
-        for role in self
-            .matrix()
-            .roles
-            .keys()
-            .filter(|role| !known.contains(role))
-        {
+        for role in self.matrix().roles.keys().filter(|role| !known.contains(role)) {
             let level = better(&known.with(role.clone()), vector, mine);
             let role = role.clone();
             out.extend(level.map(|level| WouldChange::Role(RoleLevel { role, level })));
@@ -235,42 +199,26 @@ impl Policy {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let roles: RoleSet = self.roles.iter().cloned().collect();
-        let roles = if roles.is_empty() {
-            "nobody's roles".to_owned()
-        } else {
-            roles.to_string()
-        };
-        writeln!(
-            f,
-            "{} is {} for {roles} (policy {}).",
-            self.category, self.level, self.version
-        )?;
+        let roles = if roles.is_empty() { "nobody's roles".to_owned() } else { roles.to_string() };
+        writeln!(f, "{} is {} for {roles} (policy {}).", self.category, self.level, self.version)?;
         if !self.listed {
             writeln!(f, "The record does not exist for these roles.")?;
         }
         for role in &self.unknown_roles {
-            writeln!(
-                f,
-                "The policy does not know the role {role}: it brings nothing."
-            )?;
+            writeln!(f, "The policy does not know the role {role}: it brings nothing.")?;
         }
         for asked in &self.asked {
             writeln!(f, "{asked}")?;
         }
         if self.alone.len() > 1 {
-            let alone: Vec<String> = self
-                .alone
-                .iter()
-                .map(|a| format!("{}: {}", a.role, a.level))
-                .collect();
+            let alone: Vec<String> =
+                self.alone.iter().map(|a| format!("{}: {}", a.role, a.level)).collect();
             writeln!(f, "Alone: {}.", alone.join(", "))?;
         }
         if matches!(self.level, Level::OnClick | Level::WithReason) {
             writeln!(f, "Until it is opened, a {} mask stands there.", self.form)?;
         }
-        self.changes
-            .iter()
-            .try_for_each(|change| writeln!(f, "{change}"))
+        self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))
     }
 }
 

@@ -26,10 +26,7 @@ impl Outcome {
 
     /// A listed record, all hidden until [`Outcome::set`].
     pub(crate) const fn listed() -> Self {
-        Self {
-            list: true,
-            ..Self::NOTHING
-        }
+        Self { list: true, ..Self::NOTHING }
     }
 
     /// Sets one category, in normal form.
@@ -52,19 +49,13 @@ impl Outcome {
     /// How they meet a category.
     #[must_use]
     pub fn level(&self, category: Category) -> Level {
-        self.levels
-            .get(category.index())
-            .copied()
-            .unwrap_or_default()
+        self.levels.get(category.index()).copied().unwrap_or_default()
     }
 
     /// What stands there while it is closed. `Label` where nothing else can stand.
     #[must_use]
     pub fn form(&self, category: Category) -> MaskForm {
-        self.forms
-            .get(category.index())
-            .copied()
-            .unwrap_or_default()
+        self.forms.get(category.index()).copied().unwrap_or_default()
     }
 
     /// The levels of all 32 categories, by id.
@@ -82,9 +73,7 @@ impl Outcome {
     /// The categories at this level.
     #[must_use]
     pub fn at(&self, level: Level) -> CategorySet {
-        Category::all()
-            .filter(|category| self.level(*category) == level)
-            .collect()
+        Category::all().filter(|category| self.level(*category) == level).collect()
     }
 
     /// The categories that are open without a click: what lists show, what searches match.
@@ -111,11 +100,7 @@ mod tests {
             let mut outcome = Outcome::listed();
             outcome.set(Category::PAYMENT, level, MaskForm::Partial);
             let kept = matches!(level, Level::OnClick | Level::WithReason);
-            assert_eq!(
-                outcome.form(Category::PAYMENT) == MaskForm::Partial,
-                kept,
-                "{level}"
-            );
+            assert_eq!(outcome.form(Category::PAYMENT) == MaskForm::Partial, kept, "{level}");
             assert_eq!(outcome.level(Category::PAYMENT), level);
         }
     }

@@ -24,14 +24,8 @@ impl Role {
     /// [`BadRole`] when it is empty, longer than 32 signs or has signs other than `a-z0-9-`.
     pub fn new(name: &str) -> Result<Self, BadRole> {
         let fits = (1..=Self::MAX_LEN).contains(&name.len());
-        let clean = name
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if fits && clean {
-            Ok(Self(name.into()))
-        } else {
-            Err(BadRole)
-        }
+        let clean = name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if fits && clean { Ok(Self(name.into())) } else { Err(BadRole) }
     }
 
     /// A name that is known to be well formed, for the shipped table.
@@ -99,10 +93,8 @@ impl RoleSet {
     /// # Errors
     /// [`BadRole`] on the first that is no name of a role.
     pub fn parse<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Result<Self, BadRole> {
-        let roles: Result<Vec<Role>, BadRole> = names
-            .into_iter()
-            .map(|name| Role::new(name.as_ref()))
-            .collect();
+        let roles: Result<Vec<Role>, BadRole> =
+            names.into_iter().map(|name| Role::new(name.as_ref())).collect();
         roles.map(Self::new)
     }
 
@@ -204,16 +196,7 @@ mod tests {
         for good in ["agent-1", "a", "0", &"x".repeat(32)] {
             assert_eq!(Role::new(good).unwrap().as_str(), good);
         }
-        for bad in [
-            "",
-            "Agent",
-            "agent_1",
-            "agent 1",
-            "é",
-            "a\n",
-            "a\"b",
-            &"x".repeat(33),
-        ] {
+        for bad in ["", "Agent", "agent_1", "agent 1", "é", "a\n", "a\"b", &"x".repeat(33)] {
             assert_eq!(Role::new(bad), Err(BadRole), "{bad:?}");
         }
     }

@@ -113,28 +113,13 @@ impl AttributeVector {
             return Err(BadVector("unknown flag"));
         }
         let domain = input.string()?;
-        let brand = if flags & HAS_BRAND == 0 {
-            None
-        } else {
-            Some(input.id()?)
-        };
-        let group = if flags & HAS_GROUP == 0 {
-            None
-        } else {
-            Some(input.id()?)
-        };
+        let brand = if flags & HAS_BRAND == 0 { None } else { Some(input.id()?) };
+        let group = if flags & HAS_GROUP == 0 { None } else { Some(input.id()?) };
         let tags = input.tags()?;
         if !input.0.is_empty() {
             return Err(BadVector("bytes left over"));
         }
-        Ok(Self {
-            noun,
-            domain,
-            brand,
-            group,
-            open: flags & OPEN != 0,
-            tags,
-        })
+        Ok(Self { noun, domain, brand, group, open: flags & OPEN != 0, tags })
     }
 }
 
@@ -185,11 +170,7 @@ impl<'a> Input<'a> {
             value |= usize::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 let padded = shift > 0 && byte == 0;
-                return if padded {
-                    Err(BadVector("padded length"))
-                } else {
-                    Ok(value)
-                };
+                return if padded { Err(BadVector("padded length")) } else { Ok(value) };
             }
         }
         Err(BadVector("length too long"))
@@ -198,8 +179,7 @@ impl<'a> Input<'a> {
     fn string(&mut self) -> Result<String, BadVector> {
         let length = self.length()?;
         let text = std::str::from_utf8(self.take(length)?);
-        text.map(ToOwned::to_owned)
-            .map_err(|_| BadVector("broken UTF-8"))
+        text.map(ToOwned::to_owned).map_err(|_| BadVector("broken UTF-8"))
     }
 
     fn tags(&mut self) -> Result<BTreeSet<String>, BadVector> {

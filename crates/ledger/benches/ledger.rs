@@ -3,10 +3,7 @@
 //! `raw` is the probe: append, fdatasync and an Ed25519 signature for each batch, nothing else.
 //! Ratios between rows of one run count, absolute figures depend on the machine's load.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark that can't set itself up may stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that can't set itself up may stop")]
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -38,9 +35,7 @@ fn signer() -> StandardSigner {
 }
 
 fn batch(count: usize) -> Vec<Entry> {
-    (0..count)
-        .map(|i| vec![u8::try_from(i % 251).unwrap(); ENTRY].into())
-        .collect()
+    (0..count).map(|i| vec![u8::try_from(i % 251).unwrap(); ENTRY].into()).collect()
 }
 
 fn journal() -> File {
@@ -114,16 +109,13 @@ mod verify {
     fn hashes(bencher: Bencher<'_, '_>) {
         let entries = batch(1000);
         let counter = ItemsCount::new(1000_u64);
-        bencher
-            .counter(counter)
-            .counter(BytesCount::new(1000 * ENTRY))
-            .bench_local(|| {
-                let mut last = leaf_hash(b"");
-                for entry in &entries {
-                    last = node_hash(&last, &leaf_hash(entry));
-                }
-                black_box(last)
-            });
+        bencher.counter(counter).counter(BytesCount::new(1000 * ENTRY)).bench_local(|| {
+            let mut last = leaf_hash(b"");
+            for entry in &entries {
+                last = node_hash(&last, &leaf_hash(entry));
+            }
+            black_box(last)
+        });
     }
 
     /// The offline verifier over 65,536 entries in full bundles, held in memory.
@@ -135,10 +127,7 @@ mod verify {
         let objects: HashMap<Object, Vec<u8>> = commit.objects.into_iter().collect();
         let evidence = Evidence {
             checkpoint: Some(log.checkpoint().to_vec()),
-            journals: vec![Journal {
-                number: 1,
-                bytes: log.base_frame().unwrap(),
-            }],
+            journals: vec![Journal { number: 1, bytes: log.base_frame().unwrap() }],
             ..Evidence::default()
         };
         run(bencher, &evidence, &objects);
@@ -172,8 +161,6 @@ mod verify {
         };
         let report = once();
         assert!(report.is_ok());
-        bencher
-            .counter(ItemsCount::new(report.entries))
-            .bench_local(|| black_box(once()));
+        bencher.counter(ItemsCount::new(report.entries)).bench_local(|| black_box(once()));
     }
 }

@@ -64,10 +64,7 @@ mod tests {
 
     #[test]
     fn a_cut_entry_shows_as_none_and_ends_the_walk() {
-        assert_eq!(
-            entries(&[0, 1, 7, 0, 2, 9]).collect::<Vec<_>>(),
-            [Some(&[7_u8][..]), None]
-        );
+        assert_eq!(entries(&[0, 1, 7, 0, 2, 9]).collect::<Vec<_>>(), [Some(&[7_u8][..]), None]);
         assert_eq!(entries(&[0]).collect::<Vec<_>>(), [None]);
         assert_eq!(entries(&[]).count(), 0);
         let mut long = vec![0xff, 0xff];

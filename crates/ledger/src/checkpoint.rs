@@ -57,21 +57,14 @@ impl VerifierKey {
         let mut lines = Vec::new();
         for line in text.split_ascii_whitespace() {
             let key = StandardVerifier::new(line).map_err(|_| CheckpointError::Key)?;
-            if keys
-                .iter()
-                .any(|k| k.name() != key.name() || k.key_id() == key.key_id())
-            {
+            if keys.iter().any(|k| k.name() != key.name() || k.key_id() == key.key_id()) {
                 return Err(CheckpointError::Key);
             }
             keys.push(key);
             lines.push(line);
         }
         let origin = keys.first().ok_or(CheckpointError::Key)?.name().to_owned();
-        Ok(Self {
-            origin,
-            text: lines.join("\n"),
-            keys,
-        })
+        Ok(Self { origin, text: lines.join("\n"), keys })
     }
 
     /// The verifier key of the Ed25519 public key `public` for the log `origin`.
@@ -86,10 +79,7 @@ impl VerifierKey {
         let mut key = vec![ED25519];
         key.extend_from_slice(public);
         let id = key_id(origin, &key);
-        Self::parse(&format!(
-            "{origin}+{id:08x}+{}",
-            BASE64_STANDARD.encode(&key)
-        ))
+        Self::parse(&format!("{origin}+{id:08x}+{}", BASE64_STANDARD.encode(&key)))
     }
 
     /// The log's origin line, which is also the name of its keys.
@@ -126,10 +116,7 @@ impl VerifierKey {
         if !head.extension().is_empty() || head.size() > MAX_SIZE {
             return Err(CheckpointError::Malformed);
         }
-        Ok(Checkpoint {
-            size: head.size(),
-            root: *head.hash(),
-        })
+        Ok(Checkpoint { size: head.size(), root: *head.hash() })
     }
 
     /// Checks a signed note of the log and returns its text.
@@ -161,10 +148,7 @@ impl Verifiers for VerifierKey {
             .iter()
             .find(|key| key.name() == name && key.key_id() == id)
             .map(|key| key as &dyn Verifier)
-            .ok_or_else(|| VerificationError::UnknownKey {
-                name: name.to_owned(),
-                id,
-            })
+            .ok_or_else(|| VerificationError::UnknownKey { name: name.to_owned(), id })
     }
 }
 
@@ -196,8 +180,7 @@ pub(crate) fn sign_note(text: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, Che
         return Err(CheckpointError::Key);
     }
     let mut note = Note::new(text, &[]).map_err(|_| CheckpointError::Malformed)?;
-    note.add_sigs(&[signer])
-        .map_err(|_| CheckpointError::Signer)?;
+    note.add_sigs(&[signer]).map_err(|_| CheckpointError::Signer)?;
     Ok(note.to_bytes())
 }
 
@@ -209,10 +192,7 @@ mod tests {
     };
 
     fn head() -> Checkpoint {
-        Checkpoint {
-            size: 7,
-            root: crate::leaf_hash(b"root"),
-        }
+        Checkpoint { size: 7, root: crate::leaf_hash(b"root") }
     }
 
     #[test]
@@ -250,22 +230,13 @@ mod tests {
     fn malformed_keys_are_refused() {
         let other = PUBLIC.replace("log/0", "log/1");
         for bad in ["", "a+b+c", &other, &format!("{PUBLIC} {PUBLIC}")] {
-            assert_eq!(
-                VerifierKey::parse(bad).err(),
-                Some(CheckpointError::Key),
-                "{bad}"
-            );
+            assert_eq!(VerifierKey::parse(bad).err(), Some(CheckpointError::Key), "{bad}");
         }
         assert!(VerifierKey::from_public("two words", &[0; 32]).is_err());
     }
 
     #[test]
     fn a_verifier_key_is_made_from_its_public_half() {
-        assert_eq!(
-            VerifierKey::from_public(ORIGIN, &public())
-                .unwrap()
-                .to_string(),
-            PUBLIC
-        );
+        assert_eq!(VerifierKey::from_public(ORIGIN, &public()).unwrap().to_string(), PUBLIC);
     }
 }

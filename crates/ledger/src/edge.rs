@@ -53,9 +53,7 @@ impl Edge {
 
     /// The hashes of tile level `level` that do not fill a tile.
     pub(crate) fn level(&self, level: u8) -> &[Hash] {
-        self.nodes
-            .get(usize::from(level))
-            .map_or(&[], Vec::as_slice)
+        self.nodes.get(usize::from(level)).map_or(&[], Vec::as_slice)
     }
 
     /// The levels above the leaves.
@@ -171,10 +169,8 @@ mod tests {
             }
             edge.push(leaf(i), &mut done);
         }
-        let level_one: Vec<_> = done
-            .iter()
-            .filter(|(o, _)| matches!(o, Object::Tile { level: 1, .. }))
-            .collect();
+        let level_one: Vec<_> =
+            done.iter().filter(|(o, _)| matches!(o, Object::Tile { level: 1, .. })).collect();
         assert_eq!(level_one.len(), 1);
         assert_eq!(level_one[0].0, Object::Tile { level: 1, index: 0 });
     }

@@ -49,12 +49,7 @@ pub(crate) fn perfect_root(hashes: &[Hash]) -> Option<Hash> {
     }
     let mut level = hashes.to_vec();
     while level.len() > 1 {
-        level = level
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|[l, r]| node_hash(l, r))
-            .collect();
+        level = level.as_chunks::<2>().0.iter().map(|[l, r]| node_hash(l, r)).collect();
     }
     level.first().copied()
 }
@@ -62,8 +57,7 @@ pub(crate) fn perfect_root(hashes: &[Hash]) -> Option<Hash> {
 /// Splits the bytes of a hash tile into its hashes; `None` unless they are whole hashes.
 pub(crate) fn hashes(bytes: &[u8]) -> Option<Vec<Hash>> {
     let (chunks, rest) = bytes.as_chunks::<HASH_SIZE>();
-    rest.is_empty()
-        .then(|| chunks.iter().map(|c| Hash(*c)).collect())
+    rest.is_empty().then(|| chunks.iter().map(|c| Hash(*c)).collect())
 }
 
 #[cfg(test)]
@@ -85,10 +79,8 @@ mod tests {
         let leaves: Vec<Hash> = (0..4_u8).map(|i| leaf_hash(&[i])).collect();
         assert!(perfect_root(&leaves[..3]).is_none());
         assert!(perfect_root(&[]).is_none());
-        let want = node_hash(
-            &node_hash(&leaves[0], &leaves[1]),
-            &node_hash(&leaves[2], &leaves[3]),
-        );
+        let want =
+            node_hash(&node_hash(&leaves[0], &leaves[1]), &node_hash(&leaves[2], &leaves[3]));
         assert_eq!(perfect_root(&leaves), Some(want));
     }
 }

@@ -127,18 +127,11 @@ fn parse(kind: u8, body: &[u8]) -> Option<Frame<'_>> {
                 upper.push(hashes(level)?);
                 rest = right;
             }
-            Some(Frame::Base {
-                size: number,
-                checkpoint,
-                upper,
-                tail: rest,
-            })
+            Some(Frame::Base { size: number, checkpoint, upper, tail: rest })
         }
-        BATCH if !rest.is_empty() => Some(Frame::Batch {
-            first: number,
-            checkpoint,
-            entries: rest,
-        }),
+        BATCH if !rest.is_empty() => {
+            Some(Frame::Batch { first: number, checkpoint, entries: rest })
+        }
         _ => None,
     }
 }
@@ -196,14 +189,7 @@ mod tests {
     #[test]
     fn a_frame_reads_back() {
         let journal = batch();
-        let Next::Frame(
-            Frame::Batch {
-                first,
-                checkpoint,
-                entries,
-            },
-            next,
-        ) = read(&journal, 0)
+        let Next::Frame(Frame::Batch { first, checkpoint, entries }, next) = read(&journal, 0)
         else {
             panic!("no batch frame")
         };
@@ -234,10 +220,7 @@ mod tests {
         journal.extend(batch_frame(9, &[entry(9)], b"head").unwrap());
         assert!(has_later_frame(&journal, 0, 7));
         assert!(!has_later_frame(&journal, first, 7));
-        assert!(
-            !has_later_frame(&journal, 0, 10),
-            "an old frame is no witness"
-        );
+        assert!(!has_later_frame(&journal, 0, 10), "an old frame is no witness");
     }
 
     proptest! {

@@ -57,21 +57,12 @@ impl Log {
     /// [`LogError::Checkpoint`] if the empty head can't be signed.
     pub fn create(signer: &dyn Signer) -> Result<Self, LogError> {
         let edge = Edge::default();
-        let checkpoint = Checkpoint {
-            size: 0,
-            root: edge.root(),
-        }
-        .sign(signer)?;
+        let checkpoint = Checkpoint { size: 0, root: edge.root() }.sign(signer)?;
         Ok(Self::resume(edge, Vec::new(), checkpoint.into()))
     }
 
     pub(crate) fn resume(edge: Edge, tail: Vec<Entry>, checkpoint: Arc<[u8]>) -> Self {
-        Self {
-            edge,
-            tail,
-            checkpoint,
-            failed: false,
-        }
+        Self { edge, tail, checkpoint, failed: false }
     }
 
     /// Number of entries, those of batches not yet stored included.
@@ -100,11 +91,7 @@ impl Log {
     /// What readers and proofs need, at this size.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::new(
-            self.edge.clone(),
-            self.tail.clone(),
-            Arc::clone(&self.checkpoint),
-        )
+        Snapshot::new(self.edge.clone(), self.tail.clone(), Arc::clone(&self.checkpoint))
     }
 
     /// Says that a frame could not be stored: nothing more is taken.
@@ -133,28 +120,16 @@ impl Log {
                 self.tail.clear();
             }
         }
-        let head = Checkpoint {
-            size: self.size(),
-            root: self.edge.root(),
-        };
-        let built = head
-            .sign(signer)
-            .map_err(LogError::from)
-            .and_then(|checkpoint| {
-                let frame = journal::batch_frame(first, entries, &checkpoint);
-                Ok((frame.ok_or(LogError::Batch)?, checkpoint))
-            });
+        let head = Checkpoint { size: self.size(), root: self.edge.root() };
+        let built = head.sign(signer).map_err(LogError::from).and_then(|checkpoint| {
+            let frame = journal::batch_frame(first, entries, &checkpoint);
+            Ok((frame.ok_or(LogError::Batch)?, checkpoint))
+        });
         match built {
             Ok((frame, checkpoint)) => {
                 self.checkpoint = checkpoint.into();
                 let checkpoint = Arc::clone(&self.checkpoint);
-                Ok(Commit {
-                    first,
-                    size: head.size,
-                    checkpoint,
-                    frame,
-                    objects,
-                })
+                Ok(Commit { first, size: head.size, checkpoint, frame, objects })
             }
             Err(error) => {
                 self.failed = true;

@@ -49,10 +49,7 @@ impl Object {
         let object = if kind == "entries" {
             Self::Bundle { index }
         } else {
-            Self::Tile {
-                level: kind.parse().ok()?,
-                index,
-            }
+            Self::Tile { level: kind.parse().ok()?, index }
         };
         // One spelling for each object: `007`, `+7` or `x000/007` name nothing.
         let known = matches!(object, Self::Bundle { .. })
@@ -99,10 +96,7 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_specification() {
-        let tile = Object::Tile {
-            level: 0,
-            index: 1_234_067,
-        };
+        let tile = Object::Tile { level: 0, index: 1_234_067 };
         assert_eq!(tile.path(), "tile/0/x001/x234/067");
         assert_eq!(Object::Bundle { index: 0 }.path(), "tile/entries/000");
     }

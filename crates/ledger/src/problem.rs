@@ -17,17 +17,11 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(index: impl Into<Option<u64>>, place: &str, reason: Reason) -> Self {
-        Self {
-            index: index.into(),
-            place: place.to_owned(),
-            reason,
-        }
+        Self { index: index.into(), place: place.to_owned(), reason }
     }
 
     fn entry(&self) -> String {
-        self.index
-            .map(|i| format!("entry {i}, in "))
-            .unwrap_or_default()
+        self.index.map(|i| format!("entry {i}, in ")).unwrap_or_default()
     }
 
     /// Orders problems: the one with the lowest entry first, those without an entry last.

@@ -61,14 +61,8 @@ impl InclusionProof {
         if self.path.len() > MAX_PATH || self.index >= head.size {
             return Err(ProofError::Size);
         }
-        check_record(
-            &self.path,
-            head.size,
-            head.root,
-            self.index,
-            leaf_hash(entry),
-        )
-        .map_err(|_| ProofError::Untrue)?;
+        check_record(&self.path, head.size, head.root, self.index, leaf_hash(entry))
+            .map_err(|_| ProofError::Untrue)?;
         Ok(head)
     }
 }
@@ -96,11 +90,7 @@ impl FromStr for InclusionProof {
         lines.next_if(|line| line.starts_with("extra "));
         let index = number(lines.next(), "index ")?;
         let path = path(lines)?;
-        Ok(Self {
-            index,
-            path,
-            checkpoint: checkpoint.as_bytes().to_vec(),
-        })
+        Ok(Self { index, path, checkpoint: checkpoint.as_bytes().to_vec() })
     }
 }
 
@@ -131,11 +121,7 @@ impl ConsistencyProof {
         if (old.size, new.size) != (self.old, self.new) || self.path.len() > MAX_PATH {
             return Err(ProofError::Size);
         }
-        if self.consistent(&old.root, &new.root) {
-            Ok((old, new))
-        } else {
-            Err(ProofError::Untrue)
-        }
+        if self.consistent(&old.root, &new.root) { Ok((old, new)) } else { Err(ProofError::Untrue) }
     }
 
     /// Whether the path leads from one root to the other.
@@ -170,11 +156,7 @@ impl FromStr for ConsistencyProof {
         }
         let old = number(lines.next(), "old ")?;
         let new = number(lines.next(), "new ")?;
-        Ok(Self {
-            old,
-            new,
-            path: path(lines)?,
-        })
+        Ok(Self { old, new, path: path(lines)? })
     }
 }
 
@@ -186,9 +168,7 @@ fn split(text: &str) -> Result<(&str, &str), ProofError> {
 }
 
 fn number(line: Option<&str>, name: &str) -> Result<u64, ProofError> {
-    let digits = line
-        .and_then(|line| line.strip_prefix(name))
-        .ok_or(ProofError::Malformed)?;
+    let digits = line.and_then(|line| line.strip_prefix(name)).ok_or(ProofError::Malformed)?;
     let number: u64 = digits.parse().map_err(|_| ProofError::Malformed)?;
     if number > MAX_SIZE || number.to_string() != digits {
         return Err(ProofError::Malformed);
@@ -223,24 +203,14 @@ mod tests {
             "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nhead\n",
             "c2sp.org/tlog-proof@v2\nindex 1\n\nhead\n",
         ] {
-            assert_eq!(
-                text.parse::<InclusionProof>(),
-                Err(ProofError::Malformed),
-                "{text}"
-            );
+            assert_eq!(text.parse::<InclusionProof>(), Err(ProofError::Malformed), "{text}");
         }
-        let long = format!(
-            "{INCLUSION}\nindex 1\n{}\nhead\n",
-            format!("{EMPTY_HASH}\n").repeat(200)
-        );
+        let long =
+            format!("{INCLUSION}\nindex 1\n{}\nhead\n", format!("{EMPTY_HASH}\n").repeat(200));
         assert_eq!(long.parse::<InclusionProof>(), Err(ProofError::Malformed));
-        let proof: InclusionProof = "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1\n\nhead\n"
-            .parse()
-            .unwrap();
-        assert_eq!(
-            (proof.index, proof.checkpoint.as_slice()),
-            (1, &b"head\n"[..])
-        );
+        let proof: InclusionProof =
+            "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1\n\nhead\n".parse().unwrap();
+        assert_eq!((proof.index, proof.checkpoint.as_slice()), (1, &b"head\n"[..]));
     }
 
     proptest! {

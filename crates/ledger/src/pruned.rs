@@ -57,10 +57,7 @@ pub fn sign_pruned(
         if !range.valid() {
             return Err(CheckpointError::Malformed);
         }
-        text.push_str(&format!(
-            "{} {} {}\n",
-            range.first, range.end, range.receipt
-        ));
+        text.push_str(&format!("{} {} {}\n", range.first, range.end, range.receipt));
     }
     sign_note(text.as_bytes(), signer)
 }
@@ -78,9 +75,7 @@ pub fn open_pruned(signed: &[u8], key: &VerifierKey) -> Result<Vec<PrunedRange>,
     if lines.next() != Some("pruned") {
         return Err(CheckpointError::Malformed);
     }
-    lines
-        .map(|line| range(line).ok_or(CheckpointError::Malformed))
-        .collect()
+    lines.map(|line| range(line).ok_or(CheckpointError::Malformed)).collect()
 }
 
 fn range(line: &str) -> Option<PrunedRange> {
@@ -99,30 +94,16 @@ mod tests {
     use crate::testkit::{key, other_signer, signer};
 
     fn one() -> PrunedRange {
-        PrunedRange {
-            first: 0,
-            end: 512,
-            receipt: "run-7".into(),
-        }
+        PrunedRange { first: 0, end: 512, receipt: "run-7".into() }
     }
 
     #[test]
     fn a_list_reads_back_and_its_signature_counts() {
-        let list = vec![
-            one(),
-            PrunedRange {
-                first: 1024,
-                end: 1280,
-                receipt: "run-9".into(),
-            },
-        ];
+        let list = vec![one(), PrunedRange { first: 1024, end: 1280, receipt: "run-9".into() }];
         let signed = sign_pruned(&list, &signer()).unwrap();
         assert_eq!(open_pruned(&signed, &key()), Ok(list));
         let forged = String::from_utf8(signed).unwrap().replace("512", "768");
-        assert_eq!(
-            open_pruned(forged.as_bytes(), &key()),
-            Err(CheckpointError::Signature)
-        );
+        assert_eq!(open_pruned(forged.as_bytes(), &key()), Err(CheckpointError::Signature));
         let other = sign_pruned(&[one()], &other_signer()).unwrap();
         assert_eq!(open_pruned(&other, &key()), Err(CheckpointError::Signature));
     }
@@ -132,23 +113,11 @@ mod tests {
         for bad in [
             PrunedRange { first: 1, ..one() },
             PrunedRange { end: 500, ..one() },
-            PrunedRange {
-                first: 512,
-                ..one()
-            },
-            PrunedRange {
-                receipt: "two words".into(),
-                ..one()
-            },
-            PrunedRange {
-                receipt: String::new(),
-                ..one()
-            },
+            PrunedRange { first: 512, ..one() },
+            PrunedRange { receipt: "two words".into(), ..one() },
+            PrunedRange { receipt: String::new(), ..one() },
         ] {
-            assert_eq!(
-                sign_pruned(&[bad], &signer()),
-                Err(CheckpointError::Malformed)
-            );
+            assert_eq!(sign_pruned(&[bad], &signer()), Err(CheckpointError::Malformed));
         }
     }
 
@@ -157,9 +126,6 @@ mod tests {
         let signed = sign_pruned(&[one()], &signer()).unwrap();
         assert_eq!(key().open(&signed), Err(CheckpointError::Malformed));
         let head = crate::Log::create(&signer()).unwrap();
-        assert_eq!(
-            open_pruned(head.checkpoint(), &key()),
-            Err(CheckpointError::Malformed)
-        );
+        assert_eq!(open_pruned(head.checkpoint(), &key()), Err(CheckpointError::Malformed));
     }
 }

@@ -66,17 +66,14 @@ pub fn recover(
     published: &[u8],
     journals: &[Journal],
 ) -> Result<Recovered, Problem> {
-    let head = key
-        .open(published)
-        .map_err(|e| Problem::new(None, "checkpoint", Reason::Checkpoint(e)))?;
+    let head =
+        key.open(published).map_err(|e| Problem::new(None, "checkpoint", Reason::Checkpoint(e)))?;
     let mut replay = Replay::new(key, Signatures::Ends);
     replay.run(journals, Some(&head));
     if let Some(problem) = replay.problem {
         return Err(problem);
     }
-    let state = replay
-        .state
-        .ok_or_else(|| Problem::new(None, "journal", Reason::Missing))?;
+    let state = replay.state.ok_or_else(|| Problem::new(None, "journal", Reason::Missing))?;
     check_published(&replay.heads, &head)?;
     Ok(Recovered {
         log: Log::resume(state.edge, state.tail, state.checkpoint.into()),
@@ -158,10 +155,7 @@ impl<'k> Replay<'k> {
         if self.signatures == Signatures::Ends
             && let Err(error) = self.key.open(&state.checkpoint)
         {
-            let name = journals
-                .last()
-                .map(|j| Journal::name(j.number))
-                .unwrap_or_default();
+            let name = journals.last().map(|j| Journal::name(j.number)).unwrap_or_default();
             let from = self.heads.first().map_or(0, |head| head.size);
             self.problem = Some(Problem::new(from, &name, Reason::Checkpoint(error)));
         }
@@ -214,17 +208,12 @@ impl<'k> Replay<'k> {
 
     fn frame(&mut self, frame: &Frame<'_>, first: bool, name: &str) -> Result<(), Problem> {
         match frame {
-            Frame::Base {
-                size,
-                checkpoint,
-                upper,
-                tail,
-            } if first => self.base(*size, checkpoint, upper, tail, name),
-            Frame::Batch {
-                first: index,
-                checkpoint,
-                entries,
-            } if !first => self.batch(*index, checkpoint, entries, name),
+            Frame::Base { size, checkpoint, upper, tail } if first => {
+                self.base(*size, checkpoint, upper, tail, name)
+            }
+            Frame::Batch { first: index, checkpoint, entries } if !first => {
+                self.batch(*index, checkpoint, entries, name)
+            }
             Frame::Base { size, .. } => Err(Problem::new(*size, name, Reason::Form)),
             Frame::Batch { first: index, .. } => Err(Problem::new(*index, name, Reason::Form)),
         }
@@ -240,23 +229,15 @@ impl<'k> Replay<'k> {
     ) -> Result<(), Problem> {
         let reached = self.state.as_ref().map(|state| state.edge.size());
         if let Some(reached) = reached.filter(|reached| *reached != size) {
-            let reason = if size > reached {
-                Reason::Cut
-            } else {
-                Reason::Sequence
-            };
+            let reason = if size > reached { Reason::Cut } else { Reason::Sequence };
             return Err(Problem::new(size.min(reached), name, reason));
         }
         // What the base stands for: of it, the entries of its tail are at hand.
         let from = size - size % TILE_WIDTH;
         let wrong = |reason| Problem::new(from, name, reason);
-        let head = self
-            .key
-            .open(checkpoint)
-            .map_err(|error| wrong(Reason::Checkpoint(error)))?;
-        let entries: Option<Vec<Entry>> = bundle::entries(tail)
-            .map(|entry| entry.map(Entry::from))
-            .collect();
+        let head = self.key.open(checkpoint).map_err(|error| wrong(Reason::Checkpoint(error)))?;
+        let entries: Option<Vec<Entry>> =
+            bundle::entries(tail).map(|entry| entry.map(Entry::from)).collect();
         let entries = entries.ok_or_else(|| wrong(Reason::Form))?;
         let leaves = entries.iter().map(|entry| leaf_hash(entry)).collect();
         let edge =
@@ -272,11 +253,7 @@ impl<'k> Replay<'k> {
             self.base_edge = Some(edge.clone());
             self.heads.push(head);
         }
-        self.state = Some(State {
-            edge,
-            tail: entries,
-            checkpoint: checkpoint.to_vec(),
-        });
+        self.state = Some(State { edge, tail: entries, checkpoint: checkpoint.to_vec() });
         Ok(())
     }
 
@@ -293,11 +270,7 @@ impl<'k> Replay<'k> {
         };
         let size = state.edge.size();
         if index != size {
-            let reason = if index > size {
-                Reason::Cut
-            } else {
-                Reason::Sequence
-            };
+            let reason = if index > size { Reason::Cut } else { Reason::Sequence };
             return Err(Problem::new(size.min(index), name, reason));
         }
         let wrong = |reason| Problem::new(index, name, reason);
@@ -313,8 +286,7 @@ impl<'k> Replay<'k> {
             state.tail.push(Arc::from(entry));
             if state.tail.len() as u64 == TILE_WIDTH {
                 let index = state.edge.size() / TILE_WIDTH - 1;
-                self.objects
-                    .push((Object::Bundle { index }, bundle::encode(&state.tail)));
+                self.objects.push((Object::Bundle { index }, bundle::encode(&state.tail)));
                 state.tail.clear();
             }
         }

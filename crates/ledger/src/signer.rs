@@ -25,11 +25,7 @@ impl<F: Fn(&[u8]) -> Option<Vec<u8>>> KeySigner<F> {
     /// [`CheckpointError::Key`] if `origin` can't be a key name or `public` is no Ed25519 key.
     pub fn new(origin: &str, public: &[u8; 32], sign: F) -> Result<Self, CheckpointError> {
         let key_id = VerifierKey::from_public(origin, public)?.key_id();
-        Ok(Self {
-            origin: origin.to_owned(),
-            key_id,
-            sign,
-        })
+        Ok(Self { origin: origin.to_owned(), key_id, sign })
     }
 }
 
@@ -49,9 +45,7 @@ impl<F: Fn(&[u8]) -> Option<Vec<u8>>> Signer for KeySigner<F> {
 
 impl<F> fmt::Debug for KeySigner<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeySigner")
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
+        f.debug_struct("KeySigner").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 
@@ -64,10 +58,7 @@ mod tests {
     fn a_function_that_signs_is_a_signer() {
         let by_function = KeySigner::new(ORIGIN, &public(), |text| signer().sign(text).ok());
         let by_function = by_function.unwrap();
-        let head = crate::Checkpoint {
-            size: 1,
-            root: crate::leaf_hash(b"x"),
-        };
+        let head = crate::Checkpoint { size: 1, root: crate::leaf_hash(b"x") };
         let signed = head.sign(&by_function).unwrap();
         assert_eq!(key().open(&signed), Ok(head));
         assert_eq!(signed, head.sign(&signer()).unwrap());
@@ -76,10 +67,7 @@ mod tests {
     #[test]
     fn a_function_that_can_not_sign_gives_no_checkpoint() {
         let none = KeySigner::new(ORIGIN, &public(), |_| None).unwrap();
-        let head = crate::Checkpoint {
-            size: 1,
-            root: crate::leaf_hash(b"x"),
-        };
+        let head = crate::Checkpoint { size: 1, root: crate::leaf_hash(b"x") };
         assert_eq!(head.sign(&none), Err(CheckpointError::Signer));
     }
 }

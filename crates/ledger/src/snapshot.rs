@@ -30,11 +30,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn new(edge: Edge, tail: Vec<Entry>, checkpoint: Arc<[u8]>) -> Self {
-        Self {
-            edge,
-            tail,
-            checkpoint,
-        }
+        Self { edge, tail, checkpoint }
     }
 
     /// Number of entries.
@@ -80,23 +76,13 @@ impl Snapshot {
             };
             let width = nodes % TILE_WIDTH;
             if width > 0 {
-                let path = Object::Tile {
-                    level,
-                    index: nodes / TILE_WIDTH,
-                }
-                .path();
+                let path = Object::Tile { level, index: nodes / TILE_WIDTH }.path();
                 partials.push((format!("{path}.p/{width}"), concat(self.edge.level(level))));
             }
         }
         if !self.tail.is_empty() {
-            let path = Object::Bundle {
-                index: self.size() / TILE_WIDTH,
-            }
-            .path();
-            partials.push((
-                format!("{path}.p/{}", self.tail.len()),
-                bundle::encode(&self.tail),
-            ));
+            let path = Object::Bundle { index: self.size() / TILE_WIDTH }.path();
+            partials.push((format!("{path}.p/{}", self.tail.len()), bundle::encode(&self.tail)));
         }
         partials
     }
@@ -134,14 +120,9 @@ pub fn open_bundle<'a>(
     tile: &[u8],
 ) -> Result<Vec<&'a [u8]>, Problem> {
     let first = Object::Bundle { index }.first_entry();
-    let leaves = hashes(tile)
-        .filter(|leaves| leaves.len() as u64 == TILE_WIDTH)
-        .ok_or_else(|| {
-            Problem::new(
-                first,
-                &Object::Tile { level: 0, index }.path(),
-                Reason::Form,
-            )
+    let leaves =
+        hashes(tile).filter(|leaves| leaves.len() as u64 == TILE_WIDTH).ok_or_else(|| {
+            Problem::new(first, &Object::Tile { level: 0, index }.path(), Reason::Form)
         })?;
     let mut found = Vec::with_capacity(leaves.len());
     check_entries(index, bundle, &leaves, |entry| found.push(entry))?;
@@ -210,19 +191,11 @@ impl<'s> Plan<'s> {
             .iter()
             .map(|node| place(*node))
             .filter(|place| snapshot.is_full(place))
-            .map(|place| Object::Tile {
-                level: place.level,
-                index: place.tile,
-            })
+            .map(|place| Object::Tile { level: place.level, index: place.tile })
             .collect();
         needs.sort_unstable();
         needs.dedup();
-        Self {
-            snapshot,
-            question,
-            nodes,
-            needs,
-        }
+        Self { snapshot, question, nodes, needs }
     }
 
     /// The tiles that [`Plan::finish`] will ask for.
@@ -251,11 +224,7 @@ impl<'s> Plan<'s> {
                 tlog_tiles::check_record(&path, size, root, index, leaf)
                     .map_err(|_| self.untrue())?;
                 let checkpoint = self.snapshot.checkpoint.to_vec();
-                Ok(Proof::Inclusion(InclusionProof {
-                    index,
-                    path,
-                    checkpoint,
-                }))
+                Ok(Proof::Inclusion(InclusionProof { index, path, checkpoint }))
             }
             Question::Consistency { old, new } => {
                 Ok(Proof::Consistency(ConsistencyProof { old, new, path }))
@@ -319,12 +288,7 @@ fn place(node: u64) -> Place {
     let (level, above) = (height / 8, height % 8);
     let first = index << above;
     let start = usize::from(first.to_le_bytes()[0]);
-    Place {
-        level,
-        tile: first / TILE_WIDTH,
-        start,
-        width: 1 << above,
-    }
+    Place { level, tile: first / TILE_WIDTH, start, width: 1 << above }
 }
 
 impl Snapshot {
@@ -335,10 +299,7 @@ impl Snapshot {
     }
 
     fn node(&self, place: &Place, tiles: &HashMap<Object, Vec<u8>>) -> Result<Hash, Problem> {
-        let object = Object::Tile {
-            level: place.level,
-            index: place.tile,
-        };
+        let object = Object::Tile { level: place.level, index: place.tile };
         let wrong = |reason| Problem::new(object.first_entry(), &object.path(), reason);
         let range = place.start..place.start + place.width;
         let hashes = if self.is_full(place) {
@@ -346,14 +307,9 @@ impl Snapshot {
             let bytes = tile.get(range.start * HASH_SIZE..range.end * HASH_SIZE);
             bytes.and_then(hashes)
         } else {
-            self.edge
-                .level(place.level)
-                .get(range)
-                .map(<[Hash]>::to_vec)
+            self.edge.level(place.level).get(range).map(<[Hash]>::to_vec)
         };
-        hashes
-            .and_then(|hashes| perfect_root(&hashes))
-            .ok_or_else(|| wrong(Reason::Form))
+        hashes.and_then(|hashes| perfect_root(&hashes)).ok_or_else(|| wrong(Reason::Form))
     }
 }
 

@@ -49,9 +49,7 @@ pub(crate) fn key() -> VerifierKey {
 
 /// The bare public key of the test log.
 pub(crate) fn public() -> [u8; 32] {
-    let bytes = BASE64_STANDARD
-        .decode(PUBLIC.rsplit('+').next().unwrap())
-        .unwrap();
+    let bytes = BASE64_STANDARD.decode(PUBLIC.rsplit('+').next().unwrap()).unwrap();
     bytes[1..].try_into().unwrap()
 }
 
@@ -87,19 +85,9 @@ impl Folder {
     /// An empty log.
     pub(crate) fn create() -> (Self, Log) {
         let log = Log::create(&signer()).unwrap();
-        let journals = vec![Journal {
-            number: 0,
-            bytes: log.base_frame().unwrap(),
-        }];
+        let journals = vec![Journal { number: 0, bytes: log.base_frame().unwrap() }];
         let checkpoint = log.checkpoint().to_vec();
-        (
-            Self {
-                checkpoint,
-                journals,
-                objects: BTreeMap::new(),
-            },
-            log,
-        )
+        (Self { checkpoint, journals, objects: BTreeMap::new() }, log)
     }
 
     /// A log with the given batches, `rotate` being the batches before which a journal is begun;
@@ -127,11 +115,7 @@ impl Folder {
     /// Appends a batch and publishes it.
     pub(crate) fn append_these(&mut self, log: &mut Log, entries: &[Entry]) -> Vec<Finished> {
         let commit = log.commit(entries, &signer()).unwrap();
-        self.journals
-            .last_mut()
-            .unwrap()
-            .bytes
-            .extend(&commit.frame);
+        self.journals.last_mut().unwrap().bytes.extend(&commit.frame);
         self.checkpoint = commit.checkpoint.to_vec();
         commit.objects
     }
@@ -139,10 +123,7 @@ impl Folder {
     /// Begins a new journal.
     pub(crate) fn rotate(&mut self, log: &Log) {
         let number = self.journals.last().unwrap().number + 1;
-        self.journals.push(Journal {
-            number,
-            bytes: log.base_frame().unwrap(),
-        });
+        self.journals.push(Journal { number, bytes: log.base_frame().unwrap() });
     }
 
     pub(crate) fn recover(&self) -> Result<Recovered, Problem> {

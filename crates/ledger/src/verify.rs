@@ -136,9 +136,7 @@ impl Verification {
             root: newest.map(|head| head.root),
             published: published.map(|head| head.size),
             checkpoints: replay.heads.len() as u64 + u64::from(published.is_some()),
-            entries: newest.map_or(0, |head| {
-                head.size - (replay.base - replay.base % TILE_WIDTH)
-            }),
+            entries: newest.map_or(0, |head| head.size - (replay.base - replay.base % TILE_WIDTH)),
             tiles: 0,
             pruned: Vec::new(),
             torn: replay.torn,
@@ -172,9 +170,7 @@ impl Verification {
             problems.push(wrong(Reason::Missing));
             return None;
         };
-        key.open(signed)
-            .map_err(|error| problems.push(wrong(Reason::Checkpoint(error))))
-            .ok()
+        key.open(signed).map_err(|error| problems.push(wrong(Reason::Checkpoint(error)))).ok()
     }
 
     /// The object that is needed next; `None` when all has been seen.
@@ -186,11 +182,7 @@ impl Verification {
             Phase::Filled { next } => self.filled.get(next).map(|(object, _)| *object),
             Phase::Beyond { bundle } => {
                 let index = self.report.size / TILE_WIDTH;
-                Some(if bundle {
-                    Object::Bundle { index }
-                } else {
-                    tile_at(0, index)
-                })
+                Some(if bundle { Object::Bundle { index } } else { tile_at(0, index) })
             }
             Phase::Done => None,
         }
@@ -287,10 +279,7 @@ impl Verification {
             if let Some(above) = self.above.get_mut(usize::from(level)) {
                 *above = found;
             }
-            self.phase = Phase::Hashes {
-                tile,
-                level: level - 1,
-            };
+            self.phase = Phase::Hashes { tile, level: level - 1 };
         }
     }
 
@@ -330,11 +319,7 @@ impl Verification {
         if let (Some(_), Some(object)) = (bytes, self.want()) {
             return self.stop(object, self.report.size, Reason::Beyond);
         }
-        self.phase = if bundle {
-            Phase::Done
-        } else {
-            Phase::Beyond { bundle: true }
-        };
+        self.phase = if bundle { Phase::Done } else { Phase::Beyond { bundle: true } };
     }
 
     fn missing(&mut self, object: Object) {
@@ -361,10 +346,7 @@ impl Verification {
 
 /// The tile of `level` over level-0 tile `tile`.
 fn tile_at(level: u8, tile: u64) -> Object {
-    Object::Tile {
-        level,
-        index: tile >> (8 * u32::from(level)),
-    }
+    Object::Tile { level, index: tile >> (8 * u32::from(level)) }
 }
 
 /// The first entry of which two versions of an object differ.
@@ -372,11 +354,7 @@ fn first_difference(object: &Object, expected: &[u8], found: &[u8]) -> u64 {
     let first = object.first_entry();
     match object {
         Object::Tile { level, .. } => {
-            let same = expected
-                .iter()
-                .zip(found)
-                .take_while(|(a, b)| a == b)
-                .count();
+            let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
             first + (((same / HASH_SIZE) as u64) << (8 * u32::from(*level)))
         }
         Object::Bundle { .. } => {

@@ -2,10 +2,7 @@
 //!
 //! `cargo bench -p seal`. Every figure of ours has its probe next to it (`bare_*`): ratios count,
 //! absolute figures move with the neighbours' load.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use divan::{Bencher, black_box};
@@ -32,17 +29,8 @@ fn key(id: u64) -> RecordKey {
 }
 
 fn place(slot: u32, in_category: u8) -> Place {
-    let field = FieldId {
-        part: 1,
-        item: 5,
-        slot,
-    };
-    Place {
-        store: STORE,
-        record: RECORD,
-        field,
-        category: category(in_category),
-    }
+    let field = FieldId { part: 1, item: 5, slot };
+    Place { store: STORE, record: RECORD, field, category: category(in_category) }
 }
 
 fn bare_key() -> LessSafeKey {
@@ -56,67 +44,49 @@ fn bare_seal(bencher: Bencher<'_, '_>) {
     bencher.bench_local(move || {
         let nonce = Nonce::assume_unique_for_key(black_box([1; 12]));
         let aad = Aad::from([2; 47]);
-        key.seal_out_of_place_scatter(nonce, aad, &VALUE, &mut text, &[], &mut tag)
-            .unwrap();
+        key.seal_out_of_place_scatter(nonce, aad, &VALUE, &mut text, &[], &mut tag).unwrap();
     });
 }
 
 #[divan::bench]
 fn seal(bencher: Bencher<'_, '_>) {
-    bencher
-        .with_inputs(|| (key(1), Vec::with_capacity(256)))
-        .bench_local_refs(|(key, out)| {
-            out.clear();
-            key.seal_into(&PooledRandom, &place(1, 2), &VALUE, out)
-                .unwrap();
-        });
+    bencher.with_inputs(|| (key(1), Vec::with_capacity(256))).bench_local_refs(|(key, out)| {
+        out.clear();
+        key.seal_into(&PooledRandom, &place(1, 2), &VALUE, out).unwrap();
+    });
 }
 
 /// Sixteen seals, so that the counter and the buffer are warm.
 #[divan::bench]
 fn seal_16(bencher: Bencher<'_, '_>) {
-    bencher
-        .with_inputs(|| (key(1), Vec::with_capacity(4096)))
-        .bench_local_refs(|(key, out)| {
-            out.clear();
-            for slot in 0..16 {
-                key.seal_into(&PooledRandom, &place(slot, 2), &VALUE, out)
-                    .unwrap();
-            }
-        });
+    bencher.with_inputs(|| (key(1), Vec::with_capacity(4096))).bench_local_refs(|(key, out)| {
+        out.clear();
+        for slot in 0..16 {
+            key.seal_into(&PooledRandom, &place(slot, 2), &VALUE, out).unwrap();
+        }
+    });
 }
 
 #[divan::bench]
 fn seal_16_with_nonces_from_the_system(bencher: Bencher<'_, '_>) {
-    bencher
-        .with_inputs(|| (key(1), Vec::with_capacity(4096)))
-        .bench_local_refs(|(key, out)| {
-            out.clear();
-            for slot in 0..16 {
-                key.seal_into(&SystemRandom, &place(slot, 2), &VALUE, out)
-                    .unwrap();
-            }
-        });
+    bencher.with_inputs(|| (key(1), Vec::with_capacity(4096))).bench_local_refs(|(key, out)| {
+        out.clear();
+        for slot in 0..16 {
+            key.seal_into(&SystemRandom, &place(slot, 2), &VALUE, out).unwrap();
+        }
+    });
 }
 
 #[divan::bench]
 fn bare_open(bencher: Bencher<'_, '_>) {
     let (key, mut text, mut tag) = (bare_key(), [0; 100], [0; 16]);
     let nonce = || Nonce::assume_unique_for_key([1; 12]);
-    key.seal_out_of_place_scatter(
-        nonce(),
-        Aad::from([2; 47]),
-        &VALUE,
-        &mut text,
-        &[],
-        &mut tag,
-    )
-    .unwrap();
+    key.seal_out_of_place_scatter(nonce(), Aad::from([2; 47]), &VALUE, &mut text, &[], &mut tag)
+        .unwrap();
     let mut plain = [0; 100];
     bencher.bench_local(move || {
         let aad = Aad::from(black_box([2; 47]));
-        key.open_separate_gather(nonce(), aad, &text, &tag, &mut plain)
-            .unwrap();
+        key.open_separate_gather(nonce(), aad, &text, &tag, &mut plain).unwrap();
     });
 }
 
@@ -133,8 +103,7 @@ fn open_into_a_buffer(bencher: Bencher<'_, '_>) {
     let sealed = key.seal(&PooledRandom, &place(1, 2), &VALUE).unwrap();
     let mut buffer = Clear::empty();
     bencher.bench_local(move || {
-        key.open_into(black_box(&place(1, 2)), &sealed, &mut buffer)
-            .unwrap();
+        key.open_into(black_box(&place(1, 2)), &sealed, &mut buffer).unwrap();
     });
 }
 
@@ -151,19 +120,13 @@ fn ticket() -> Ticket {
     let mut values = Vec::new();
     for c in 0..4 {
         let key = key(u64::from(c));
-        domain
-            .put_record_key(&PooledRandom, STORE, RECORD, category(c), &key, &mut row)
-            .unwrap();
+        domain.put_record_key(&PooledRandom, STORE, RECORD, category(c), &key, &mut row).unwrap();
         for slot in 0..10 {
             let place = place(slot, c);
             values.push((place, key.seal(&PooledRandom, &place, &VALUE).unwrap()));
         }
     }
-    Ticket {
-        domain,
-        row: row.encode(),
-        values,
-    }
+    Ticket { domain, row: row.encode(), values }
 }
 
 /// P2: from the stored row and cold keys to 40 values, against 40 bare opens.
@@ -175,10 +138,7 @@ fn open_a_ticket_from_cold_keys(bencher: Bencher<'_, '_>) {
         let row = Entries::decode(&ticket.row).unwrap();
         for of_category in ticket.values.chunks(10) {
             let category = of_category.first().unwrap().0.category;
-            let key = ticket
-                .domain
-                .record_key(STORE, RECORD, category, &row)
-                .unwrap();
+            let key = ticket.domain.record_key(STORE, RECORD, category, &row).unwrap();
             for (place, sealed) in of_category {
                 key.open_into(place, sealed, &mut buffer).unwrap();
             }
@@ -190,21 +150,13 @@ fn open_a_ticket_from_cold_keys(bencher: Bencher<'_, '_>) {
 fn bare_open_40(bencher: Bencher<'_, '_>) {
     let (key, mut text, mut tag) = (bare_key(), [0; 100], [0; 16]);
     let nonce = || Nonce::assume_unique_for_key([1; 12]);
-    key.seal_out_of_place_scatter(
-        nonce(),
-        Aad::from([2; 47]),
-        &VALUE,
-        &mut text,
-        &[],
-        &mut tag,
-    )
-    .unwrap();
+    key.seal_out_of_place_scatter(nonce(), Aad::from([2; 47]), &VALUE, &mut text, &[], &mut tag)
+        .unwrap();
     let mut plain = [0; 100];
     bencher.bench_local(move || {
         for _ in 0..40 {
             let aad = Aad::from(black_box([2; 47]));
-            key.open_separate_gather(nonce(), aad, &text, &tag, &mut plain)
-                .unwrap();
+            key.open_separate_gather(nonce(), aad, &text, &tag, &mut plain).unwrap();
         }
     });
 }
@@ -216,10 +168,7 @@ fn unwrap_a_cold_key_and_open(bencher: Bencher<'_, '_>) {
     let (place, sealed) = ticket.values.first().unwrap();
     let mut buffer = Clear::empty();
     bencher.bench_local(|| {
-        let key = ticket
-            .domain
-            .record_key(STORE, RECORD, category(0), &row)
-            .unwrap();
+        let key = ticket.domain.record_key(STORE, RECORD, category(0), &row).unwrap();
         key.open_into(place, sealed, &mut buffer).unwrap();
     });
 }
@@ -231,8 +180,7 @@ fn rewrap_a_row_of_4(bencher: Bencher<'_, '_>) {
     let row = Entries::decode(&ticket.row).unwrap();
     let new = DomainKey::generate(&PooledRandom, 2).unwrap();
     bencher.bench_local(|| {
-        new.rewrap_row(&PooledRandom, STORE, RECORD, &ticket.domain, &row)
-            .unwrap()
+        new.rewrap_row(&PooledRandom, STORE, RECORD, &ticket.domain, &row).unwrap()
     });
 }
 

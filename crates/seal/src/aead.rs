@@ -58,9 +58,7 @@ impl Gcm {
         sealed: &[u8],
         plain: &mut [u8],
     ) -> Result<(), SealError> {
-        let (nonce, body) = sealed
-            .split_first_chunk::<NONCE>()
-            .ok_or(SealError::Truncated)?;
+        let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(SealError::Truncated)?;
         let (text, tag) = body.split_last_chunk::<TAG>().ok_or(SealError::Truncated)?;
         self.0
             .open_separate_gather(Nonce::from(nonce), Aad::from(aad), text, tag, plain)

@@ -38,22 +38,13 @@ mod tests {
     #[test]
     fn the_hash_is_sha_256() {
         // FIPS 180-2, B.1.
-        let hex: String = hash_token(b"abc")
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        assert_eq!(
-            hex,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        let hex: String = hash_token(b"abc").iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]
     fn a_token_matches_its_own_hash_only() {
-        let (a, b) = (
-            random_token(&PooledRandom).unwrap(),
-            random_token(&PooledRandom).unwrap(),
-        );
+        let (a, b) = (random_token(&PooledRandom).unwrap(), random_token(&PooledRandom).unwrap());
         assert!(token_matches(a.expose(), &hash_token(a.expose())));
         assert!(!token_matches(b.expose(), &hash_token(a.expose())));
     }

@@ -209,10 +209,7 @@ mod tests {
     fn a_key_has_thirty_two_bytes() {
         assert!(Clear32::try_from(Clear::new(vec![1; 32])).is_ok());
         for len in [0, 31, 33] {
-            assert!(matches!(
-                Clear32::try_from(Clear::new(vec![1; len])),
-                Err(SealError::BadKey)
-            ));
+            assert!(matches!(Clear32::try_from(Clear::new(vec![1; len])), Err(SealError::BadKey)));
         }
     }
 }

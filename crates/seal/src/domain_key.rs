@@ -58,12 +58,7 @@ impl DomainKey {
     /// [`SealError::Library`], which does not happen with 32 bytes.
     pub fn from_key(version: u32, key: Clear32) -> Result<Self, SealError> {
         let gcm = Gcm::new(&key)?;
-        Ok(Self {
-            version,
-            key,
-            gcm,
-            wraps: AtomicU32::new(0),
-        })
+        Ok(Self { version, key, gcm, wraps: AtomicU32::new(0) })
     }
 
     /// The version number.
@@ -94,11 +89,7 @@ impl DomainKey {
         store: StoreId,
         domain: u32,
     ) -> Result<Wrapped, ProviderError> {
-        let context = WrapContext {
-            store,
-            domain,
-            version: self.version,
-        };
+        let context = WrapContext { store, domain, version: self.version };
         provider.wrap(&context, self.key.expose()).await
     }
 
@@ -130,16 +121,11 @@ impl DomainKey {
         category: CategoryId,
         key: &RecordKey,
     ) -> Result<Entry, SealError> {
-        key.claim(Owner {
-            store,
-            record,
-            category,
-        })?;
+        key.claim(Owner { store, record, category })?;
         self.count_wrap()?;
         let aad = entry_aad(self.context(store, domain), record, category, key.id());
         let mut sealed = Vec::with_capacity(NONCE + 32 + TAG);
-        self.gcm
-            .seal_append(rng, &aad, key.key().expose(), &mut sealed)?;
+        self.gcm.seal_append(rng, &aad, key.key().expose(), &mut sealed)?;
         Entry::assemble(category, key.id(), &sealed)
     }
 
@@ -162,11 +148,7 @@ impl DomainKey {
         let id = entry.key_id();
         let aad = entry_aad(self.context(store, domain), record, category, id);
         let key = RecordKey::from_key(id, self.gcm.open_key(&aad, entry.sealed())?)?;
-        key.claim(Owner {
-            store,
-            record,
-            category,
-        })?;
+        key.claim(Owner { store, record, category })?;
         Ok(key)
     }
 
@@ -282,10 +264,7 @@ impl DomainKey {
             return Err(SealError::WrongVersion);
         }
         let body = wrapped.get(SECRET_HEADER..).ok_or(SealError::Truncated)?;
-        let len = body
-            .len()
-            .checked_sub(NONCE + TAG)
-            .ok_or(SealError::Truncated)?;
+        let len = body.len().checked_sub(NONCE + TAG).ok_or(SealError::Truncated)?;
         if len > MAX_SECRET {
             return Err(SealError::TooLong);
         }
@@ -300,31 +279,18 @@ impl DomainKey {
     /// # Errors
     /// [`SealError::Truncated`], [`SealError::Format`].
     pub fn secret_version_of(wrapped: &[u8]) -> Result<u32, SealError> {
-        let (header, _) = wrapped
-            .split_first_chunk::<SECRET_HEADER>()
-            .ok_or(SealError::Truncated)?;
+        let (header, _) =
+            wrapped.split_first_chunk::<SECRET_HEADER>().ok_or(SealError::Truncated)?;
         let [format, version @ ..] = *header;
-        if format == SECRET_V1 {
-            Ok(u32::from_be_bytes(version))
-        } else {
-            Err(SealError::Format)
-        }
+        if format == SECRET_V1 { Ok(u32::from_be_bytes(version)) } else { Err(SealError::Format) }
     }
 
     fn context(&self, store: StoreId, domain: u32) -> WrapContext {
-        WrapContext {
-            store,
-            domain,
-            version: self.version,
-        }
+        WrapContext { store, domain, version: self.version }
     }
 
     fn check_version(&self, row: &Entries) -> Result<(), SealError> {
-        if row.version() == self.version {
-            Ok(())
-        } else {
-            Err(SealError::WrongVersion)
-        }
+        if row.version() == self.version { Ok(()) } else { Err(SealError::WrongVersion) }
     }
 
     fn count_wrap(&self) -> Result<(), SealError> {

@@ -46,9 +46,7 @@ impl Entry {
         sealed: &[u8],
     ) -> Result<Self, SealError> {
         let mut bytes = [0; WRAPPED_ENTRY];
-        let (header, body) = bytes
-            .split_at_mut_checked(ENTRY_HEADER)
-            .ok_or(SealError::Row)?;
+        let (header, body) = bytes.split_at_mut_checked(ENTRY_HEADER).ok_or(SealError::Row)?;
         let [a, b, c, d, e, f, g] = key.to_bytes();
         header.copy_from_slice(&[category.get(), a, b, c, d, e, f, g]);
         if body.len() != sealed.len() {
@@ -88,12 +86,7 @@ impl Entry {
 /// Without the wrapped key: a copy in a log would outlive its destruction.
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Entry({}, key {})",
-            self.category().get(),
-            self.key_id().get()
-        )
+        write!(f, "Entry({}, key {})", self.category().get(), self.key_id().get())
     }
 }
 
@@ -109,11 +102,7 @@ impl Entries {
     /// An empty row, to be filled with keys wrapped by this version of this domain's key.
     #[must_use]
     pub const fn new(domain: u32, version: u32) -> Self {
-        Self {
-            domain,
-            version,
-            entries: Vec::new(),
-        }
+        Self { domain, version, entries: Vec::new() }
     }
 
     /// The key domain of the record.
@@ -139,10 +128,7 @@ impl Entries {
     /// [`DomainKey::put_record_key`](crate::DomainKey::put_record_key) checks that.
     pub fn put(&mut self, entry: Entry) -> Option<Entry> {
         match self.find(entry.category()) {
-            Ok(at) => self
-                .entries
-                .get_mut(at)
-                .map(|old| std::mem::replace(old, entry)),
+            Ok(at) => self.entries.get_mut(at).map(|old| std::mem::replace(old, entry)),
             Err(at) => {
                 self.entries.insert(at, entry);
                 None
@@ -191,17 +177,13 @@ impl Entries {
     /// [`SealError::Truncated`], [`SealError::Format`], [`SealError::OutOfRange`] for a category
     /// above 31, [`SealError::Row`] for anything else that `encode` would not write.
     pub fn decode(bytes: &[u8]) -> Result<Self, SealError> {
-        let (header, rest) = bytes
-            .split_first_chunk::<ROW_HEADER>()
-            .ok_or(SealError::Truncated)?;
+        let (header, rest) = bytes.split_first_chunk::<ROW_HEADER>().ok_or(SealError::Truncated)?;
         let [format, d0, d1, d2, d3, v0, v1, v2, v3] = *header;
         if format != ROW_V1 {
             return Err(SealError::Format);
         }
-        let mut row = Self::new(
-            u32::from_be_bytes([d0, d1, d2, d3]),
-            u32::from_be_bytes([v0, v1, v2, v3]),
-        );
+        let mut row =
+            Self::new(u32::from_be_bytes([d0, d1, d2, d3]), u32::from_be_bytes([v0, v1, v2, v3]));
         let (chunks, stray) = rest.as_chunks::<WRAPPED_ENTRY>();
         if !stray.is_empty() || chunks.len() > MAX_ENTRIES {
             return Err(SealError::Row);
@@ -209,11 +191,7 @@ impl Entries {
         row.entries.reserve_exact(chunks.len());
         for chunk in chunks {
             let entry = Entry::from_bytes(*chunk)?;
-            if row
-                .entries
-                .last()
-                .is_some_and(|last| last.category() >= entry.category())
-            {
+            if row.entries.last().is_some_and(|last| last.category() >= entry.category()) {
                 return Err(SealError::Row);
             }
             row.entries.push(entry);
@@ -222,7 +200,6 @@ impl Entries {
     }
 
     fn find(&self, category: CategoryId) -> Result<usize, usize> {
-        self.entries
-            .binary_search_by_key(&category, Entry::category)
+        self.entries.binary_search_by_key(&category, Entry::category)
     }
 }

@@ -24,11 +24,7 @@ impl KeyId {
     /// # Errors
     /// [`SealError::OutOfRange`] from 2^56 on.
     pub const fn new(id: u64) -> Result<Self, SealError> {
-        if id < Self::LIMIT {
-            Ok(Self(id))
-        } else {
-            Err(SealError::OutOfRange)
-        }
+        if id < Self::LIMIT { Ok(Self(id)) } else { Err(SealError::OutOfRange) }
     }
 
     /// The number, below 2^56.
@@ -81,11 +77,7 @@ impl CategoryId {
     /// # Errors
     /// [`SealError::OutOfRange`] above 31.
     pub const fn new(id: u8) -> Result<Self, SealError> {
-        if id < 32 {
-            Ok(Self(id))
-        } else {
-            Err(SealError::OutOfRange)
-        }
+        if id < 32 { Ok(Self(id)) } else { Err(SealError::OutOfRange) }
     }
 
     /// The number, 0 to 31.
@@ -118,10 +110,7 @@ mod tests {
         let last = KeyId::new(KeyId::LIMIT - 1).unwrap();
         assert_eq!(last.to_bytes(), [0xff; 7]);
         assert_eq!(KeyId::from_bytes(last.to_bytes()), last);
-        assert_eq!(
-            KeyId::new(0x0001_0203_0405_0607).unwrap().to_bytes(),
-            [1, 2, 3, 4, 5, 6, 7]
-        );
+        assert_eq!(KeyId::new(0x0001_0203_0405_0607).unwrap().to_bytes(), [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(KeyId::new(KeyId::LIMIT), Err(SealError::OutOfRange));
     }
 

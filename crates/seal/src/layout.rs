@@ -39,13 +39,9 @@ impl Pieces<'_> {
 pub(crate) fn value_aad(place: &Place, key: KeyId) -> [u8; 47] {
     let mut out = [0; 47];
     let mut to = Pieces(&mut out);
-    to.put([VALUE_V1])
-        .put(place.store.0)
-        .put([place.record.noun]);
-    to.put(place.record.id.to_be_bytes())
-        .put([place.field.part]);
-    to.put(place.field.item.to_be_bytes())
-        .put(place.field.slot.to_be_bytes());
+    to.put([VALUE_V1]).put(place.store.0).put([place.record.noun]);
+    to.put(place.record.id.to_be_bytes()).put([place.field.part]);
+    to.put(place.field.item.to_be_bytes()).put(place.field.slot.to_be_bytes());
     to.put([place.category.get()]).put(key.to_bytes()).done();
     out
 }
@@ -60,12 +56,8 @@ pub(crate) fn entry_aad(
 ) -> [u8; 42] {
     let mut out = [0; 42];
     let mut to = Pieces(&mut out);
-    to.put([ENTRY_V1])
-        .put(scope.store.0)
-        .put(scope.domain.to_be_bytes());
-    to.put(scope.version.to_be_bytes())
-        .put([record.noun])
-        .put(record.id.to_be_bytes());
+    to.put([ENTRY_V1]).put(scope.store.0).put(scope.domain.to_be_bytes());
+    to.put(scope.version.to_be_bytes()).put([record.noun]).put(record.id.to_be_bytes());
     to.put([category.get()]).put(key.to_bytes()).done();
     out
 }
@@ -86,9 +78,7 @@ pub(crate) fn root_aad(scope: WrapContext) -> [u8; 25] {
 fn scope_prefix(purpose: u8, scope: WrapContext) -> [u8; 25] {
     let mut out = [0; 25];
     let mut to = Pieces(&mut out);
-    to.put([purpose])
-        .put(scope.store.0)
-        .put(scope.domain.to_be_bytes());
+    to.put([purpose]).put(scope.store.0).put(scope.domain.to_be_bytes());
     to.put(scope.version.to_be_bytes()).done();
     out
 }
@@ -103,44 +93,23 @@ mod tests {
     #[test]
     fn layouts_are_as_documented() {
         let store = StoreId([0xaa; 16]);
-        let record = RecordId {
-            noun: 2,
-            id: 0x0304,
-        };
+        let record = RecordId { noun: 2, id: 0x0304 };
         let category = CategoryId::new(5).unwrap();
         let key = KeyId::new(0x0607).unwrap();
-        let place = Place {
-            store,
-            record,
-            field: FieldId {
-                part: 8,
-                item: -1,
-                slot: 9,
-            },
-            category,
-        };
+        let place =
+            Place { store, record, field: FieldId { part: 8, item: -1, slot: 9 }, category };
         let store_hex = "aa".repeat(16);
         assert_eq!(
             hex(&value_aad(&place, key)),
             format!("01{store_hex}02000000000000030408ffffffffffffffff000000090500000000000607")
         );
-        let scope = WrapContext {
-            store,
-            domain: 10,
-            version: 11,
-        };
+        let scope = WrapContext { store, domain: 10, version: 11 };
         assert_eq!(
             hex(&entry_aad(scope, record, category, key)),
             format!("11{store_hex}0000000a0000000b0200000000000003040500000000000607")
         );
-        assert_eq!(
-            hex(&secret_aad(scope, "ab")),
-            format!("12{store_hex}0000000a0000000b6162")
-        );
-        assert_eq!(
-            hex(&root_aad(scope)),
-            format!("21{store_hex}0000000a0000000b")
-        );
+        assert_eq!(hex(&secret_aad(scope, "ab")), format!("12{store_hex}0000000a0000000b6162"));
+        assert_eq!(hex(&root_aad(scope)), format!("21{store_hex}0000000a0000000b"));
     }
 
     fn hex(bytes: &[u8]) -> String {

@@ -33,11 +33,7 @@ impl LogSigner {
     fn from_seed(seed: Clear32) -> Result<Self, SealError> {
         let pair =
             Ed25519KeyPair::from_seed_unchecked(seed.expose()).map_err(|_| SealError::BadKey)?;
-        let public = pair
-            .public_key()
-            .as_ref()
-            .try_into()
-            .map_err(|_| SealError::BadKey)?;
+        let public = pair.public_key().as_ref().try_into().map_err(|_| SealError::BadKey)?;
         Ok(Self { seed, pair, public })
     }
 
@@ -52,14 +48,8 @@ impl LogSigner {
     /// # Errors
     /// [`SealError::Library`], which does not happen.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], SealError> {
-        let signature = self
-            .pair
-            .try_sign(message)
-            .map_err(|_| SealError::Library)?;
-        signature
-            .as_ref()
-            .try_into()
-            .map_err(|_| SealError::Library)
+        let signature = self.pair.try_sign(message).map_err(|_| SealError::Library)?;
+        signature.as_ref().try_into().map_err(|_| SealError::Library)
     }
 
     /// The public key, for whoever verifies.
@@ -76,9 +66,7 @@ impl LogVerifier {
     /// # Errors
     /// [`SealError::BadKey`] if the bytes are no public key.
     pub fn new(public: &[u8; 32]) -> Result<Self, SealError> {
-        ParsedPublicKey::new(&ED25519, public)
-            .map(Self)
-            .map_err(|_| SealError::BadKey)
+        ParsedPublicKey::new(&ED25519, public).map(Self).map_err(|_| SealError::BadKey)
     }
 
     /// `Ed25519.verify(public, message, signature)`.
@@ -86,8 +74,6 @@ impl LogVerifier {
     /// # Errors
     /// [`SealError::Signature`].
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SealError> {
-        self.0
-            .verify_sig(message, signature)
-            .map_err(|_| SealError::Signature)
+        self.0.verify_sig(message, signature).map_err(|_| SealError::Signature)
     }
 }

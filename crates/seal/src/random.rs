@@ -24,10 +24,7 @@ pub trait Random: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where randomness comes from"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where randomness comes from")]
 impl Random for SystemRandom {
     fn fill(&self, dest: &mut [u8]) -> Result<(), SealError> {
         aws_lc_rs::rand::fill(dest).map_err(|_| SealError::Random)
@@ -76,10 +73,7 @@ struct Pool {
 
 impl Pool {
     fn new() -> Self {
-        Self {
-            bytes: Zeroizing::new([0; POOL]),
-            left: 0,
-        }
+        Self { bytes: Zeroizing::new([0; POOL]), left: 0 }
     }
 
     fn draw(&mut self, dest: &mut [u8]) -> Result<(), SealError> {
@@ -115,10 +109,7 @@ impl SeededRandom {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &seed.to_be_bytes());
-        Self {
-            key,
-            next: std::sync::Mutex::new((0, Vec::new())),
-        }
+        Self { key, next: std::sync::Mutex::new((0, Vec::new())) }
     }
 }
 
@@ -181,11 +172,7 @@ mod tests {
 
     #[test]
     fn a_seed_always_gives_the_same_bytes_however_they_are_asked_for() {
-        let (a, b, other) = (
-            SeededRandom::new(7),
-            SeededRandom::new(7),
-            SeededRandom::new(8),
-        );
+        let (a, b, other) = (SeededRandom::new(7), SeededRandom::new(7), SeededRandom::new(8));
         let mut whole = [0; 100];
         a.fill(&mut whole).unwrap();
         let mut parts = [0; 100];

@@ -71,22 +71,12 @@ impl RecordKey {
 
     pub(crate) fn from_key(id: KeyId, key: Clear32) -> Result<Self, SealError> {
         let gcm = Gcm::new(&key)?;
-        Ok(Self {
-            id,
-            key,
-            gcm,
-            seals: AtomicU32::new(0),
-            owner: OnceLock::new(),
-        })
+        Ok(Self { id, key, gcm, seals: AtomicU32::new(0), owner: OnceLock::new() })
     }
 
     /// Makes `owner` the key's owner, unless it has another.
     pub(crate) fn claim(&self, owner: Owner) -> Result<(), SealError> {
-        if *self.owner.get_or_init(|| owner) == owner {
-            Ok(())
-        } else {
-            Err(SealError::WrongPlace)
-        }
+        if *self.owner.get_or_init(|| owner) == owner { Ok(()) } else { Err(SealError::WrongPlace) }
     }
 
     /// The key's id, as it stands in the header of what it sealed.
@@ -130,18 +120,12 @@ impl RecordKey {
         if plain.len() > MAX_PLAIN {
             return Err(SealError::TooLong);
         }
-        self.claim(Owner {
-            store: place.store,
-            record: place.record,
-            category: place.category,
-        })?;
+        self.claim(Owner { store: place.store, record: place.record, category: place.category })?;
         self.count_seal()?;
         let before = out.len();
         out.push(VALUE_V1);
         out.extend_from_slice(&self.id.to_bytes());
-        let sealed = self
-            .gcm
-            .seal_append(rng, &value_aad(place, self.id), plain, out);
+        let sealed = self.gcm.seal_append(rng, &value_aad(place, self.id), plain, out);
         if sealed.is_err() {
             out.truncate(before);
         }
@@ -175,8 +159,7 @@ impl RecordKey {
         scratch: &mut Clear,
     ) -> Result<(), SealError> {
         let opened = self.body_of(sealed).and_then(|(body, len)| {
-            self.gcm
-                .open(&value_aad(place, self.id), body, scratch.reset(len))
+            self.gcm.open(&value_aad(place, self.id), body, scratch.reset(len))
         });
         if opened.is_err() {
             scratch.reset(0);
@@ -214,9 +197,7 @@ pub fn key_id_of(sealed: &[u8]) -> Result<KeyId, SealError> {
 
 /// Splits `format ‖ key id` from the rest; checks format and size.
 fn split_header(sealed: &[u8]) -> Result<(KeyId, &[u8]), SealError> {
-    let (header, body) = sealed
-        .split_first_chunk::<HEADER>()
-        .ok_or(SealError::Truncated)?;
+    let (header, body) = sealed.split_first_chunk::<HEADER>().ok_or(SealError::Truncated)?;
     let [format, id @ ..] = *header;
     if format != VALUE_V1 {
         return Err(SealError::Format);
@@ -239,11 +220,7 @@ mod tests {
         Place {
             store: StoreId([7; 16]),
             record: RecordId { noun: 1, id: 42 },
-            field: FieldId {
-                part: 3,
-                item: 9_000,
-                slot: 2,
-            },
+            field: FieldId { part: 3, item: 9_000, slot: 2 },
             category: CategoryId::new(4).unwrap(),
         }
     }
@@ -251,25 +228,10 @@ mod tests {
     /// Places that differ from one another in one coordinate, or have two exchanged.
     fn places() -> Vec<Place> {
         let base = place();
-        let record = |noun, id| Place {
-            record: RecordId { noun, id },
-            ..base
-        };
-        let field = |part, item, slot| Place {
-            field: FieldId { part, item, slot },
-            ..base
-        };
-        let category = |id| Place {
-            category: CategoryId::new(id).unwrap(),
-            ..base
-        };
-        let mut all = vec![
-            base,
-            Place {
-                store: StoreId([8; 16]),
-                ..base
-            },
-        ];
+        let record = |noun, id| Place { record: RecordId { noun, id }, ..base };
+        let field = |part, item, slot| Place { field: FieldId { part, item, slot }, ..base };
+        let category = |id| Place { category: CategoryId::new(id).unwrap(), ..base };
+        let mut all = vec![base, Place { store: StoreId([8; 16]), ..base }];
         all.extend([record(2, 42), record(1, 43), record(1, -42), record(42, 1)]);
         all.extend([field(2, 9_000, 2), field(3, 9_001, 2), field(3, 9_000, 3)]);
         all.extend([field(3, 2, 9_000), field(9, 3, 2)]);
@@ -289,14 +251,8 @@ mod tests {
         let sealed: Vec<_> = places.iter().map(seal).collect();
         for (i, there) in places.iter().enumerate() {
             for (j, bytes) in sealed.iter().enumerate() {
-                let opened = key(1)
-                    .open(there, bytes)
-                    .map(|clear| clear.bytes().to_vec());
-                let own = if i == j {
-                    Ok(b"same value".to_vec())
-                } else {
-                    Err(SealError::Refused)
-                };
+                let opened = key(1).open(there, bytes).map(|clear| clear.bytes().to_vec());
+                let own = if i == j { Ok(b"same value".to_vec()) } else { Err(SealError::Refused) };
                 assert_eq!(opened, own, "sealed at {j}, opened at {i}");
             }
         }
@@ -306,14 +262,8 @@ mod tests {
     fn the_key_id_is_authenticated_and_not_just_compared() {
         let mut sealed = key(1).seal(&PooledRandom, &place(), b"value").unwrap();
         sealed[7] = 2;
-        assert_eq!(
-            key(1).open(&place(), &sealed).err(),
-            Some(SealError::WrongKey)
-        );
-        assert_eq!(
-            key(2).open(&place(), &sealed).err(),
-            Some(SealError::Refused)
-        );
+        assert_eq!(key(1).open(&place(), &sealed).err(), Some(SealError::WrongKey));
+        assert_eq!(key(2).open(&place(), &sealed).err(), Some(SealError::Refused));
     }
 
     #[test]
@@ -326,26 +276,12 @@ mod tests {
             if first {
                 key.seal(&PooledRandom, &own, b"first").unwrap();
             } else {
-                let Place {
-                    store,
-                    record,
-                    category,
-                    ..
-                } = own;
-                key.claim(Owner {
-                    store,
-                    record,
-                    category,
-                })
-                .unwrap();
+                let Place { store, record, category, .. } = own;
+                key.claim(Owner { store, record, category }).unwrap();
             }
             for place in &places() {
                 let sealed = key.seal(&PooledRandom, place, b"value").map(|_| ());
-                let expected = if is_own(place) {
-                    Ok(())
-                } else {
-                    Err(SealError::WrongPlace)
-                };
+                let expected = if is_own(place) { Ok(()) } else { Err(SealError::WrongPlace) };
                 assert_eq!(sealed, expected, "{place:?}");
             }
         }
@@ -357,10 +293,7 @@ mod tests {
         key.seals.store(MAX_SEALS - 1, Ordering::Relaxed);
         let last = key.seal(&PooledRandom, &place(), b"last").unwrap();
         for _ in 0..3 {
-            assert_eq!(
-                key.seal(&PooledRandom, &place(), b"x"),
-                Err(SealError::Exhausted)
-            );
+            assert_eq!(key.seal(&PooledRandom, &place(), b"x"), Err(SealError::Exhausted));
         }
         assert!(key.open(&place(), &last).is_ok());
     }

@@ -29,11 +29,7 @@ pub fn replace_key<'a>(
     rng: &dyn Random,
     kept: impl IntoIterator<Item = (Place, &'a [u8])>,
 ) -> Result<Vec<Vec<u8>>, SealError> {
-    let kept = kept.into_iter().map(|(place, sealed)| Moved {
-        from: place,
-        to: place,
-        sealed,
-    });
+    let kept = kept.into_iter().map(|(place, sealed)| Moved { from: place, to: place, sealed });
     replace_key_moving(old, new, rng, kept)
 }
 

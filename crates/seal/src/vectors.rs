@@ -7,10 +7,7 @@
 use crate::*;
 
 const STORE: StoreId = StoreId([0xa5; 16]);
-const RECORD: RecordId = RecordId {
-    noun: 2,
-    id: 1_000_001,
-};
+const RECORD: RecordId = RecordId { noun: 2, id: 1_000_001 };
 const DOMAIN: u32 = 3;
 const PLAIN: &[u8] = "Via Garibaldi 12, Forlì".as_bytes();
 
@@ -27,28 +24,12 @@ struct Fixture {
 fn fixture() -> Fixture {
     let rng = SeededRandom::new(1);
     let category = CategoryId::new(5).unwrap();
-    let field = FieldId {
-        part: 7,
-        item: 88,
-        slot: 9,
-    };
-    let place = Place {
-        store: STORE,
-        record: RECORD,
-        field,
-        category,
-    };
+    let field = FieldId { part: 7, item: 88, slot: 9 };
+    let place = Place { store: STORE, record: RECORD, field, category };
     let record = RecordKey::generate(&rng, KeyId::new(0x0011_2233_4455_6677).unwrap()).unwrap();
     let domain = DomainKey::generate(&rng, 6).unwrap();
     let search = SearchKey::generate(&rng).unwrap();
-    Fixture {
-        rng,
-        category,
-        place,
-        record,
-        domain,
-        search,
-    }
+    Fixture { rng, category, place, record, domain, search }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -57,12 +38,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn unhex(text: &str) -> Vec<u8> {
     let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16).unwrap()).unwrap();
-    text.as_bytes()
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[a, b]| digit(*a) << 4 | digit(*b))
-        .collect()
+    text.as_bytes().as_chunks::<2>().0.iter().map(|[a, b]| digit(*a) << 4 | digit(*b)).collect()
 }
 
 #[test]
@@ -80,22 +56,12 @@ fn keys_are_what_the_generator_gave() {
 fn sealed_bytes_are_as_they_always_were() {
     let f = fixture();
     let sealed = f.record.seal(&f.rng, &f.place, PLAIN).unwrap();
-    let entry = f
-        .domain
-        .wrap_record(&f.rng, STORE, DOMAIN, RECORD, f.category, &f.record)
-        .unwrap();
-    let secret = f
-        .domain
-        .wrap_secret(&f.rng, STORE, DOMAIN, "search", &[9; 32])
-        .unwrap();
+    let entry = f.domain.wrap_record(&f.rng, STORE, DOMAIN, RECORD, f.category, &f.record).unwrap();
+    let secret = f.domain.wrap_secret(&f.rng, STORE, DOMAIN, "search", &[9; 32]).unwrap();
     let mut row = Entries::new(DOMAIN, 6);
     row.put(entry.clone());
     let root = RootKey::generate(&SeededRandom::new(2)).unwrap();
-    let context = WrapContext {
-        store: STORE,
-        domain: DOMAIN,
-        version: 6,
-    };
+    let context = WrapContext { store: STORE, domain: DOMAIN, version: 6 };
     let wrapped = root.wrap(&f.rng, &context, &[0x44; 32]).unwrap();
     all_equal(&[
         ("sealed", hex(&sealed), SEALED),
@@ -103,10 +69,7 @@ fn sealed_bytes_are_as_they_always_were() {
         ("secret", hex(&secret), SECRET),
         ("wrapped", hex(&wrapped.bytes), WRAPPED),
     ]);
-    assert_eq!(
-        f.record.open(&f.place, &sealed).map(|c| c.bytes() == PLAIN),
-        Ok(true)
-    );
+    assert_eq!(f.record.open(&f.place, &sealed).map(|c| c.bytes() == PLAIN), Ok(true));
     assert!(root.unwrap(&context, &wrapped).is_ok());
 }
 
@@ -115,21 +78,9 @@ fn tokens_are_as_they_always_were() {
     let f = fixture();
     let log = LogTokenKey::from_secret(Clear::new(vec![3; 32])).unwrap();
     all_equal(&[
-        (
-            "token",
-            hex(&f.search.token(f.category, "rossi").0.to_be_bytes()),
-            TOKEN,
-        ),
-        (
-            "lookup",
-            hex(&f.search.lookup("email", "rossi@example.org")),
-            LOOKUP,
-        ),
-        (
-            "log token",
-            hex(&log.log_token(202_611, "rossi").0.to_be_bytes()),
-            LOG_TOKEN,
-        ),
+        ("token", hex(&f.search.token(f.category, "rossi").0.to_be_bytes()), TOKEN),
+        ("lookup", hex(&f.search.lookup("email", "rossi@example.org")), LOOKUP),
+        ("log token", hex(&log.log_token(202_611, "rossi").0.to_be_bytes()), LOG_TOKEN),
     ]);
 }
 
@@ -155,10 +106,7 @@ fn ed25519_signs_as_rfc_8032_says() {
 
 /// Compares all before it fails, so that one run shows every difference.
 fn all_equal(checks: &[(&str, String, &str)]) {
-    let wrong: Vec<_> = checks
-        .iter()
-        .filter(|(_, is, should)| is != should)
-        .collect();
+    let wrong: Vec<_> = checks.iter().filter(|(_, is, should)| is != should).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -36,8 +36,7 @@ fn aes_256_gcm() {
             opened.unwrap();
             assert_eq!(plain, test.pt.to_vec(), "test {}", test.tc_id);
             let mut again = Vec::new();
-            gcm.seal_append(&Given(test.nonce.to_vec()), &test.aad, &test.pt, &mut again)
-                .unwrap();
+            gcm.seal_append(&Given(test.nonce.to_vec()), &test.aad, &test.pt, &mut again).unwrap();
             assert_eq!(again, sealed, "test {}", test.tc_id);
         }
     }
@@ -55,12 +54,7 @@ fn hmac_sha_256() {
             state.update(&test.msg);
             let tag = state.sign();
             let equal = tag.as_ref()[..group.tag_size / 8] == test.tag[..];
-            assert_eq!(
-                equal,
-                test.result == TestResult::Valid,
-                "test {}",
-                test.tc_id
-            );
+            assert_eq!(equal, test.result == TestResult::Valid, "test {}", test.tc_id);
         }
     }
     assert!(run > 150, "only {run} vectors");
@@ -75,17 +69,8 @@ fn ed25519() {
         let verifier = LogVerifier::new(&public).unwrap();
         for test in &group.tests {
             run += 1;
-            let expected = if test.result.must_fail() {
-                Err(SealError::Signature)
-            } else {
-                Ok(())
-            };
-            assert_eq!(
-                verifier.verify(&test.msg, &test.sig),
-                expected,
-                "test {}",
-                test.tc_id
-            );
+            let expected = if test.result.must_fail() { Err(SealError::Signature) } else { Ok(()) };
+            assert_eq!(verifier.verify(&test.msg, &test.sig), expected, "test {}", test.tc_id);
         }
     }
     assert!(run > 100, "only {run} vectors");

@@ -1,9 +1,6 @@
 //! Domain keys, key rows, secrets and providers: keys open where they were wrapped and nowhere else.
 #![expect(clippy::disallowed_methods, reason = "tests look at what they opened")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop at the first surprise")]
 
 use std::future::Future;
 use std::pin::pin;
@@ -34,29 +31,15 @@ fn domain(version: u32) -> DomainKey {
 
 /// Whether two keys of a record and category are the same key: what one seals the other opens.
 fn same(store: StoreId, record: RecordId, id: u8, a: &RecordKey, b: &RecordKey) -> bool {
-    let field = FieldId {
-        part: 0,
-        item: 0,
-        slot: 0,
-    };
-    let place = Place {
-        store,
-        record,
-        field,
-        category: category(id),
-    };
-    b.open(&place, &a.seal(&RNG, &place, b"probe").unwrap())
-        .is_ok()
+    let field = FieldId { part: 0, item: 0, slot: 0 };
+    let place = Place { store, record, field, category: category(id) };
+    b.open(&place, &a.seal(&RNG, &place, b"probe").unwrap()).is_ok()
 }
 
 #[test]
 fn a_record_key_opens_where_it_was_wrapped_and_nowhere_else() {
     let (domain_key, other_key) = (domain(1), domain(1));
-    let mut scopes = vec![
-        (STORE, 0, RECORD),
-        (StoreId([8; 16]), 0, RECORD),
-        (STORE, 1, RECORD),
-    ];
+    let mut scopes = vec![(STORE, 0, RECORD), (StoreId([8; 16]), 0, RECORD), (STORE, 1, RECORD)];
     scopes.extend([(2, 42), (1, 43), (42, 1)].map(|(noun, id)| (STORE, 0, RecordId { noun, id })));
     for (i, here) in scopes.iter().enumerate() {
         let key = key(9);
@@ -73,9 +56,7 @@ fn a_record_key_opens_where_it_was_wrapped_and_nowhere_else() {
                 Err(error) => assert!(i != j && error == SealError::Refused, "{i}, {j}: {error}"),
             }
         }
-        let error = other_key
-            .unwrap_record(here.0, here.1, here.2, category(3), &entry)
-            .err();
+        let error = other_key.unwrap_record(here.0, here.1, here.2, category(3), &entry).err();
         assert_eq!(error, Some(SealError::Refused));
     }
 }
@@ -84,21 +65,15 @@ fn a_record_key_opens_where_it_was_wrapped_and_nowhere_else() {
 fn the_version_of_the_domain_key_is_bound_too() {
     let bytes = || seal::Clear32::take(&mut [5; 32]);
     let [one, two] = [1, 2].map(|version| DomainKey::from_key(version, bytes()).unwrap());
-    let entry = one
-        .wrap_record(&RNG, STORE, 0, RECORD, category(0), &key(1))
-        .unwrap();
-    let error = two
-        .unwrap_record(STORE, 0, RECORD, category(0), &entry)
-        .err();
+    let entry = one.wrap_record(&RNG, STORE, 0, RECORD, category(0), &key(1)).unwrap();
+    let error = two.unwrap_record(STORE, 0, RECORD, category(0), &entry).err();
     assert_eq!(error, Some(SealError::Refused));
 }
 
 #[test]
 fn every_changed_byte_of_an_entry_is_noticed() {
     let domain = domain(1);
-    let entry = domain
-        .wrap_record(&RNG, STORE, 0, RECORD, category(3), &key(1))
-        .unwrap();
+    let entry = domain.wrap_record(&RNG, STORE, 0, RECORD, category(3), &key(1)).unwrap();
     for at in 0..WRAPPED_ENTRY {
         for bit in 0..8 {
             let mut changed = *entry.as_bytes();
@@ -107,17 +82,12 @@ fn every_changed_byte_of_an_entry_is_noticed() {
                 // Asked for with the category that the changed entry claims.
                 domain.unwrap_record(STORE, 0, RECORD, changed.category(), &changed)
             });
-            let expected = if at == 0 && bit >= 5 {
-                SealError::OutOfRange
-            } else {
-                SealError::Refused
-            };
+            let expected =
+                if at == 0 && bit >= 5 { SealError::OutOfRange } else { SealError::Refused };
             assert_eq!(result.err(), Some(expected), "byte {at}, bit {bit}");
         }
     }
-    let error = domain
-        .unwrap_record(STORE, 0, RECORD, category(4), &entry)
-        .err();
+    let error = domain.unwrap_record(STORE, 0, RECORD, category(4), &entry).err();
     assert_eq!(error, Some(SealError::WrongKey));
 }
 
@@ -136,9 +106,7 @@ fn a_row_holds_one_key_for_each_category() {
     let row = Entries::decode(&bytes).unwrap();
     assert_eq!((row.domain(), row.version()), (7, 1));
     for id in 0..32 {
-        let opened = domain
-            .record_key(STORE, RECORD, category(id), &row)
-            .unwrap();
+        let opened = domain.record_key(STORE, RECORD, category(id), &row).unwrap();
         assert_eq!(opened.id().get(), u64::from(id));
     }
 }
@@ -147,17 +115,12 @@ fn a_row_holds_one_key_for_each_category() {
 fn a_new_key_takes_the_place_of_the_old_one_and_a_destroyed_one_is_gone() {
     let (domain, old, new) = (domain(1), key(1), key(2));
     let mut row = Entries::new(0, 1);
-    domain
-        .put_record_key(&RNG, STORE, RECORD, category(3), &old, &mut row)
-        .unwrap();
+    domain.put_record_key(&RNG, STORE, RECORD, category(3), &old, &mut row).unwrap();
     let replaced = domain.put_record_key(&RNG, STORE, RECORD, category(3), &new, &mut row);
     assert_eq!(replaced.unwrap().unwrap().key_id(), old.id());
     let opened = domain.record_key(STORE, RECORD, category(3), &row).unwrap();
     assert!(same(STORE, RECORD, 3, &opened, &new) && !same(STORE, RECORD, 3, &opened, &old));
-    assert_eq!(
-        row.remove(category(3)).map(|entry| entry.key_id()),
-        Some(new.id())
-    );
+    assert_eq!(row.remove(category(3)).map(|entry| entry.key_id()), Some(new.id()));
     assert!(row.remove(category(3)).is_none() && row.is_empty());
     let error = domain.record_key(STORE, RECORD, category(3), &row).err();
     assert_eq!(error, Some(SealError::NoKey));
@@ -169,9 +132,7 @@ fn a_row_has_one_encoding_only() {
     let domain = domain(1);
     let mut row = Entries::new(0, 1);
     for id in [2, 5] {
-        domain
-            .put_record_key(&RNG, STORE, RECORD, category(id), &key(1), &mut row)
-            .unwrap();
+        domain.put_record_key(&RNG, STORE, RECORD, category(id), &key(1), &mut row).unwrap();
     }
     let good = row.encode();
     let decode = |bytes: &[u8]| Entries::decode(bytes).map(|_| ());
@@ -198,8 +159,7 @@ fn rotation_keeps_the_keys_and_shuts_out_the_old_version() {
     let keys: Vec<_> = (0..4).map(key).collect();
     let mut row = Entries::new(3, 1);
     for (id, key) in (0..4).zip(&keys) {
-        old.put_record_key(&RNG, STORE, RECORD, category(id), key, &mut row)
-            .unwrap();
+        old.put_record_key(&RNG, STORE, RECORD, category(id), key, &mut row).unwrap();
     }
     let fresh = new.rewrap_row(&RNG, STORE, RECORD, &old, &row).unwrap();
     assert_eq!((fresh.domain(), fresh.version(), fresh.len()), (3, 2, 4));
@@ -211,9 +171,7 @@ fn rotation_keeps_the_keys_and_shuts_out_the_old_version() {
     }
     // Rows are not mixed, and a row that was rotated already is not rotated by mistake again.
     let mut row = fresh.clone();
-    let error = old
-        .put_record_key(&RNG, STORE, RECORD, category(9), &keys[0], &mut row)
-        .err();
+    let error = old.put_record_key(&RNG, STORE, RECORD, category(9), &keys[0], &mut row).err();
     assert_eq!(error, Some(SealError::WrongVersion));
     let error = new.rewrap_row(&RNG, STORE, RECORD, &old, &fresh).err();
     assert_eq!(error, Some(SealError::WrongVersion));
@@ -224,8 +182,7 @@ fn rotation_of_a_changed_row_gives_nothing() {
     let (old, new) = (domain(1), domain(2));
     let mut row = Entries::new(0, 1);
     for id in 0..2 {
-        old.put_record_key(&RNG, STORE, RECORD, category(id), &key(1), &mut row)
-            .unwrap();
+        old.put_record_key(&RNG, STORE, RECORD, category(id), &key(1), &mut row).unwrap();
     }
     let mut bytes = row.encode();
     *bytes.last_mut().unwrap() ^= 1;
@@ -237,33 +194,19 @@ fn rotation_of_a_changed_row_gives_nothing() {
 #[test]
 fn a_secret_opens_under_its_own_label_only() {
     let domain = domain(4);
-    let wrapped = domain
-        .wrap_secret(&RNG, STORE, 0, "search", b"a secret")
-        .unwrap();
+    let wrapped = domain.wrap_secret(&RNG, STORE, 0, "search", b"a secret").unwrap();
     let open = |store, dom, label, bytes: &[u8]| {
-        domain
-            .unwrap_secret(store, dom, label, bytes)
-            .map(|clear| clear.expose().to_vec())
+        domain.unwrap_secret(store, dom, label, bytes).map(|clear| clear.expose().to_vec())
     };
     assert_eq!(open(STORE, 0, "search", &wrapped), Ok(b"a secret".to_vec()));
     assert_eq!(DomainKey::secret_version_of(&wrapped), Ok(4));
     for label in ["", "Search", "search ", "log-signing"] {
-        assert_eq!(
-            open(STORE, 0, label, &wrapped),
-            Err(SealError::Refused),
-            "{label}"
-        );
+        assert_eq!(open(STORE, 0, label, &wrapped), Err(SealError::Refused), "{label}");
     }
     assert_eq!(open(STORE, 1, "search", &wrapped), Err(SealError::Refused));
-    assert_eq!(
-        open(StoreId([0; 16]), 0, "search", &wrapped),
-        Err(SealError::Refused)
-    );
+    assert_eq!(open(StoreId([0; 16]), 0, "search", &wrapped), Err(SealError::Refused));
     for len in 0..wrapped.len() {
-        assert!(
-            open(STORE, 0, "search", &wrapped[..len]).is_err(),
-            "{len} bytes"
-        );
+        assert!(open(STORE, 0, "search", &wrapped[..len]).is_err(), "{len} bytes");
     }
     for at in 0..wrapped.len() {
         let mut changed = wrapped.clone();
@@ -273,11 +216,7 @@ fn a_secret_opens_under_its_own_label_only() {
             1..5 => SealError::WrongVersion,
             _ => SealError::Refused,
         };
-        assert_eq!(
-            open(STORE, 0, "search", &changed),
-            Err(expected),
-            "byte {at}"
-        );
+        assert_eq!(open(STORE, 0, "search", &changed), Err(expected), "byte {at}");
     }
     let long = domain.wrap_secret(&RNG, STORE, 0, "x", &[0; MAX_SECRET + 1]);
     assert_eq!(long, Err(SealError::TooLong));
@@ -289,13 +228,8 @@ fn a_domain_key_stops_wrapping_in_time() {
     domain.count_from(MAX_WRAPS - 1);
     domain.count_from(0);
     assert_eq!(domain.wraps(), MAX_WRAPS - 1);
-    domain
-        .wrap_record(&RNG, STORE, 0, RECORD, category(0), &key(1))
-        .map(|_| ())
-        .unwrap();
-    let error = domain
-        .wrap_record(&RNG, STORE, 0, RECORD, category(0), &key(1))
-        .err();
+    domain.wrap_record(&RNG, STORE, 0, RECORD, category(0), &key(1)).map(|_| ()).unwrap();
+    let error = domain.wrap_record(&RNG, STORE, 0, RECORD, category(0), &key(1)).err();
     assert_eq!(error, Some(SealError::Exhausted));
     let error = domain.wrap_secret(&RNG, STORE, 0, "x", b"x").err();
     assert_eq!(error, Some(SealError::Exhausted));
@@ -325,19 +259,10 @@ fn a_signature_verifies_for_its_message_and_key_only() {
     let verifier = seal::LogVerifier::new(&a.public()).unwrap();
     let signature = a.sign(b"checkpoint").unwrap();
     assert_eq!(verifier.verify(b"checkpoint", &signature), Ok(()));
-    assert_eq!(
-        verifier.verify(b"checkpoinT", &signature),
-        Err(SealError::Signature)
-    );
-    assert_eq!(
-        verifier.verify(b"checkpoint", &signature[..63]),
-        Err(SealError::Signature)
-    );
+    assert_eq!(verifier.verify(b"checkpoinT", &signature), Err(SealError::Signature));
+    assert_eq!(verifier.verify(b"checkpoint", &signature[..63]), Err(SealError::Signature));
     let other = b.sign(b"checkpoint").unwrap();
-    assert_eq!(
-        verifier.verify(b"checkpoint", &other),
-        Err(SealError::Signature)
-    );
+    assert_eq!(verifier.verify(b"checkpoint", &other), Err(SealError::Signature));
 }
 
 /// A provider of another crate's making: the trait is object safe and asks for nothing else.
@@ -379,10 +304,7 @@ impl KeyProvider for Elsewhere {
 fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {
-        if let Poll::Ready(value) = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return value;
         }
     }
@@ -394,97 +316,43 @@ fn a_domain_key_goes_through_any_provider_and_back() {
         .map(|_| Box::new(Elsewhere(RootKey::generate(&RNG).unwrap())) as Box<dyn KeyProvider>)
         .collect();
     let domain_key = domain(5);
-    let entry = domain_key
-        .wrap_record(&RNG, STORE, 3, RECORD, category(0), &key(1))
-        .unwrap();
+    let entry = domain_key.wrap_record(&RNG, STORE, 3, RECORD, category(0), &key(1)).unwrap();
     let wrapped = now(domain_key.wrap_under(providers[0].as_ref(), STORE, 3)).unwrap();
-    let context = WrapContext {
-        store: STORE,
-        domain: 3,
-        version: 5,
-    };
+    let context = WrapContext { store: STORE, domain: 3, version: 5 };
     let unwrap = |provider: usize, context: WrapContext, wrapped: &Wrapped| {
-        now(DomainKey::unwrap_with(
-            providers[provider].as_ref(),
-            &context,
-            wrapped,
-        ))
+        now(DomainKey::unwrap_with(providers[provider].as_ref(), &context, wrapped))
     };
     let opened = unwrap(0, context, &wrapped).unwrap();
     assert_eq!(opened.version(), 5);
-    opened
-        .unwrap_record(STORE, 3, RECORD, category(0), &entry)
-        .map(|_| ())
-        .unwrap();
-    assert_eq!(
-        unwrap(1, context, &wrapped).err(),
-        Some(ProviderError::WrongKey)
-    );
+    opened.unwrap_record(STORE, 3, RECORD, category(0), &entry).map(|_| ()).unwrap();
+    assert_eq!(unwrap(1, context, &wrapped).err(), Some(ProviderError::WrongKey));
     let others = [
-        WrapContext {
-            store: StoreId([0; 16]),
-            ..context
-        },
-        WrapContext {
-            domain: 4,
-            ..context
-        },
-        WrapContext {
-            version: 6,
-            ..context
-        },
+        WrapContext { store: StoreId([0; 16]), ..context },
+        WrapContext { domain: 4, ..context },
+        WrapContext { version: 6, ..context },
     ];
     for other in others {
-        assert_eq!(
-            unwrap(0, other, &wrapped).err(),
-            Some(ProviderError::Corrupt)
-        );
+        assert_eq!(unwrap(0, other, &wrapped).err(), Some(ProviderError::Corrupt));
     }
     for at in 0..wrapped.bytes.len() {
         let mut changed = wrapped.clone();
         changed.bytes[at] ^= 1;
-        let expected = if (1..9).contains(&at) {
-            ProviderError::WrongKey
-        } else {
-            ProviderError::Corrupt
-        };
-        assert_eq!(
-            unwrap(0, context, &changed).err(),
-            Some(expected),
-            "byte {at}"
-        );
+        let expected =
+            if (1..9).contains(&at) { ProviderError::WrongKey } else { ProviderError::Corrupt };
+        assert_eq!(unwrap(0, context, &changed).err(), Some(expected), "byte {at}");
         changed.bytes.truncate(at);
-        assert_eq!(
-            unwrap(0, context, &changed).err(),
-            Some(ProviderError::Corrupt)
-        );
+        assert_eq!(unwrap(0, context, &changed).err(), Some(ProviderError::Corrupt));
     }
-    let elsewhere = Wrapped {
-        root_version: 2,
-        ..wrapped
-    };
-    assert_eq!(
-        unwrap(0, context, &elsewhere).err(),
-        Some(ProviderError::WrongKey)
-    );
+    let elsewhere = Wrapped { root_version: 2, ..wrapped };
+    assert_eq!(unwrap(0, context, &elsewhere).err(), Some(ProviderError::WrongKey));
 }
 
 #[test]
 fn the_encryption_context_holds_ids_and_nothing_else() {
-    let context = WrapContext {
-        store: STORE,
-        domain: 3,
-        version: 5,
-    };
+    let context = WrapContext { store: STORE, domain: 3, version: 5 };
     let pairs = context.pairs();
     assert_eq!(pairs[0], ("riserbo:store", "07".repeat(16)));
-    assert_eq!(
-        pairs[1..],
-        [
-            ("riserbo:domain", "3".into()),
-            ("riserbo:version", "5".into())
-        ]
-    );
+    assert_eq!(pairs[1..], [("riserbo:domain", "3".into()), ("riserbo:version", "5".into())]);
 }
 
 proptest! {

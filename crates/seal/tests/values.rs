@@ -1,9 +1,6 @@
 //! Sealed values: they open where they were sealed, unchanged, and nowhere else.
 #![expect(clippy::disallowed_methods, reason = "tests look at what they opened")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop at the first surprise")]
 
 use proptest::prelude::*;
 use seal::{
@@ -21,29 +18,16 @@ fn place() -> Place {
     Place {
         store: StoreId([7; 16]),
         record: RecordId { noun: 1, id: 42 },
-        field: FieldId {
-            part: 3,
-            item: 9_000,
-            slot: 2,
-        },
+        field: FieldId { part: 3, item: 9_000, slot: 2 },
         category: CategoryId::new(4).unwrap(),
     }
 }
 
 /// Places of one record and category that differ in one coordinate, or have two exchanged.
 fn places() -> Vec<Place> {
-    let fields = [
-        (3, 9_000, 2),
-        (2, 9_000, 2),
-        (3, 9_001, 2),
-        (3, 9_000, 3),
-        (3, 2, 9_000),
-        (9, 3, 2),
-    ];
-    let field = |(part, item, slot)| Place {
-        field: FieldId { part, item, slot },
-        ..place()
-    };
+    let fields =
+        [(3, 9_000, 2), (2, 9_000, 2), (3, 9_001, 2), (3, 9_000, 3), (3, 2, 9_000), (9, 3, 2)];
+    let field = |(part, item, slot)| Place { field: FieldId { part, item, slot }, ..place() };
     fields.map(field).to_vec()
 }
 
@@ -70,18 +54,12 @@ fn the_same_value_never_looks_the_same_twice() {
 #[test]
 fn a_value_opens_at_no_other_place() {
     let (key, places) = (key(1), places());
-    let sealed: Vec<_> = places
-        .iter()
-        .map(|p| key.seal(&RNG, p, b"same value").unwrap())
-        .collect();
+    let sealed: Vec<_> = places.iter().map(|p| key.seal(&RNG, p, b"same value").unwrap()).collect();
     for (i, there) in places.iter().enumerate() {
         for (j, bytes) in sealed.iter().enumerate() {
             let opened = key.open(there, bytes).map(|clear| clear.expose().to_vec());
-            let expected = if i == j {
-                Ok(b"same value".to_vec())
-            } else {
-                Err(SealError::Refused)
-            };
+            let expected =
+                if i == j { Ok(b"same value".to_vec()) } else { Err(SealError::Refused) };
             assert_eq!(opened, expected, "sealed at {j}, opened at {i}");
         }
     }
@@ -111,16 +89,8 @@ fn cut_or_lengthened_bytes_are_refused() {
     let key = key(1);
     let sealed = key.seal(&RNG, &place(), b"Bianchi").unwrap();
     for len in 0..sealed.len() {
-        let expected = if len < SEAL_OVERHEAD {
-            SealError::Truncated
-        } else {
-            SealError::Refused
-        };
-        assert_eq!(
-            key.open(&place(), &sealed[..len]).err(),
-            Some(expected),
-            "{len} bytes"
-        );
+        let expected = if len < SEAL_OVERHEAD { SealError::Truncated } else { SealError::Refused };
+        assert_eq!(key.open(&place(), &sealed[..len]).err(), Some(expected), "{len} bytes");
         assert_eq!(key_id_of(&sealed[..len]).is_err(), len < SEAL_OVERHEAD);
     }
     let longer = [sealed.as_slice(), &[0]].concat();
@@ -146,44 +116,27 @@ fn a_key_is_never_used_for_a_second_record_or_category() {
     let record = RecordId { noun: 1, id: 43 };
     let others = [
         Place { record, ..place() },
-        Place {
-            category: CategoryId::new(5).unwrap(),
-            ..place()
-        },
-        Place {
-            store: StoreId([8; 16]),
-            ..place()
-        },
+        Place { category: CategoryId::new(5).unwrap(), ..place() },
+        Place { store: StoreId([8; 16]), ..place() },
     ];
     for other in others {
         assert_eq!(key.seal(&RNG, &other, b"value"), Err(SealError::WrongPlace));
     }
     let domain = seal::DomainKey::generate(&RNG, 1).unwrap();
     let wrap = |record, category| {
-        domain
-            .wrap_record(&RNG, place().store, 0, record, category, &key)
-            .map(|_| ())
+        domain.wrap_record(&RNG, place().store, 0, record, category, &key).map(|_| ())
     };
     assert_eq!(wrap(place().record, place().category), Ok(()));
     assert_eq!(wrap(record, place().category), Err(SealError::WrongPlace));
-    assert_eq!(
-        wrap(place().record, others[1].category),
-        Err(SealError::WrongPlace)
-    );
+    assert_eq!(wrap(place().record, others[1].category), Err(SealError::WrongPlace));
 }
 
 #[test]
 fn another_key_opens_nothing() {
     let (mine, other, same_id) = (key(1), key(2), key(1));
     let sealed = mine.seal(&RNG, &place(), b"value").unwrap();
-    assert_eq!(
-        other.open(&place(), &sealed).err(),
-        Some(SealError::WrongKey)
-    );
-    assert_eq!(
-        same_id.open(&place(), &sealed).err(),
-        Some(SealError::Refused)
-    );
+    assert_eq!(other.open(&place(), &sealed).err(), Some(SealError::WrongKey));
+    assert_eq!(same_id.open(&place(), &sealed).err(), Some(SealError::Refused));
 }
 
 #[test]
@@ -194,10 +147,7 @@ fn a_buffer_is_used_again_and_empty_after_an_error() {
     key.open_into(&place(), &long, &mut buffer).unwrap();
     let allocation = buffer.expose().as_ptr();
     key.open_into(&place(), &short, &mut buffer).unwrap();
-    assert_eq!(
-        (buffer.expose(), buffer.expose().as_ptr()),
-        (&b"short"[..], allocation)
-    );
+    assert_eq!((buffer.expose(), buffer.expose().as_ptr()), (&b"short"[..], allocation));
     let mut changed = long.clone();
     changed[30] ^= 1;
     key.open_into(&place(), &changed, &mut buffer).unwrap_err();
@@ -215,8 +165,7 @@ fn sealing_appends_and_leaves_what_was_there() {
     assert_eq!(&out[..6], b"before");
     assert_eq!(key.open(&place(), &out[6..]).unwrap().expose(), b"value");
     let kept = out.clone();
-    key.seal_into(&RNG, &place(), &vec![0; MAX_PLAIN + 1], &mut out)
-        .unwrap_err();
+    key.seal_into(&RNG, &place(), &vec![0; MAX_PLAIN + 1], &mut out).unwrap_err();
     assert_eq!(out, kept);
 }
 
@@ -231,10 +180,7 @@ impl seal::Random for Broken {
 
 #[test]
 fn without_randomness_nothing_is_sealed() {
-    assert!(matches!(
-        RecordKey::generate(&Broken, KeyId::new(1).unwrap()),
-        Err(SealError::Random)
-    ));
+    assert!(matches!(RecordKey::generate(&Broken, KeyId::new(1).unwrap()), Err(SealError::Random)));
     let mut out = b"before".to_vec();
     let error = key(1).seal_into(&Broken, &place(), b"value", &mut out);
     assert_eq!((error, out), (Err(SealError::Random), b"before".to_vec()));
@@ -244,18 +190,13 @@ fn without_randomness_nothing_is_sealed() {
 fn replacing_a_key_keeps_what_is_kept_and_shuts_out_the_old_key() {
     let (old, new) = (key(1), key(2));
     let places = places();
-    let sealed: Vec<_> = places
-        .iter()
-        .map(|p| old.seal(&RNG, p, format!("{p:?}").as_bytes()).unwrap())
-        .collect();
+    let sealed: Vec<_> =
+        places.iter().map(|p| old.seal(&RNG, p, format!("{p:?}").as_bytes()).unwrap()).collect();
     let kept = places.iter().copied().zip(sealed.iter().map(Vec::as_slice));
     let fresh = replace_key(&old, &new, &RNG, kept).unwrap();
     assert_eq!(fresh.len(), places.len());
     for (place, bytes) in places.iter().zip(&fresh) {
-        assert_eq!(
-            new.open(place, bytes).unwrap().expose(),
-            format!("{place:?}").as_bytes()
-        );
+        assert_eq!(new.open(place, bytes).unwrap().expose(), format!("{place:?}").as_bytes());
         assert_eq!(old.open(place, bytes).err(), Some(SealError::WrongKey));
     }
 }
@@ -274,37 +215,23 @@ fn replacing_a_key_is_all_or_nothing() {
 #[test]
 fn replacing_a_key_can_move_values() {
     let (old, new) = (key(1), key(2));
-    let to = Place {
-        record: RecordId { noun: 1, id: 77 },
-        ..place()
-    };
+    let to = Place { record: RecordId { noun: 1, id: 77 }, ..place() };
     let sealed = old.seal(&RNG, &place(), b"merged").unwrap();
-    let moved = Moved {
-        from: place(),
-        to,
-        sealed: &sealed,
-    };
-    let fresh = replace_key_moving(&old, &new, &RNG, [moved])
-        .unwrap()
-        .remove(0);
+    let moved = Moved { from: place(), to, sealed: &sealed };
+    let fresh = replace_key_moving(&old, &new, &RNG, [moved]).unwrap().remove(0);
     assert_eq!(new.open(&to, &fresh).unwrap().expose(), b"merged");
     assert_eq!(new.open(&place(), &fresh).err(), Some(SealError::Refused));
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
-    (
-        any::<[u8; 16]>(),
-        any::<u8>(),
-        any::<i64>(),
-        any::<(u8, i64, u32)>(),
-        0..32_u8,
-    )
-        .prop_map(|(store, noun, id, (part, item, slot), category)| Place {
+    (any::<[u8; 16]>(), any::<u8>(), any::<i64>(), any::<(u8, i64, u32)>(), 0..32_u8).prop_map(
+        |(store, noun, id, (part, item, slot), category)| Place {
             store: StoreId(store),
             record: RecordId { noun, id },
             field: FieldId { part, item, slot },
             category: CategoryId::new(category).unwrap(),
-        })
+        },
+    )
 }
 
 proptest! {

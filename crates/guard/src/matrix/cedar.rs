@@ -54,23 +54,12 @@ struct Rule<'a> {
 
 impl fmt::Display for Rule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            comment,
-            id,
-            mask,
-            role,
-            action,
-            resource,
-            clauses,
-        } = self;
+        let Self { comment, id, mask, role, action, resource, clauses } = self;
         writeln!(f, "// {comment}.\n@id(\"{id}\")")?;
         if let Some(mask) = mask {
             writeln!(f, "@mask(\"{mask}\")")?;
         }
-        write!(
-            f,
-            "permit (\n  principal in Role::\"{role}\",\n  {action},\n  {resource}\n)"
-        )?;
+        write!(f, "permit (\n  principal in Role::\"{role}\",\n  {action},\n  {resource}\n)")?;
         match clauses.as_slice() {
             [] => f.write_str(";\n"),
             [one] => writeln!(f, "\nwhen {{ {one} }};"),
@@ -83,11 +72,7 @@ fn role_rules<'a>(role: &'a Role, rules: &'a RoleRules) -> Vec<Rule<'a>> {
     let listed = any_of(&rules.list);
     let mut out = Vec::new();
     if let Some(listed) = &listed {
-        let which = if listed.is_empty() {
-            "every record"
-        } else {
-            "some records"
-        };
+        let which = if listed.is_empty() { "every record" } else { "some records" };
         out.push(Rule {
             comment: format!("{role} lists {which}"),
             id: format!("{role}/list"),
@@ -120,32 +105,16 @@ fn grants<'a>(
     after_step_up: bool,
 ) -> Vec<Rule<'a>> {
     let fresh = after_step_up.then(|| "context.step_up_fresh".to_owned());
-    let (words, suffix) = if after_step_up {
-        (" after a fresh second factor", "/step-up")
-    } else {
-        ("", "")
-    };
-    let granted = rules
-        .actions
-        .iter()
-        .filter(|a| rules.step_up.contains(a) == after_step_up);
+    let (words, suffix) =
+        if after_step_up { (" after a fresh second factor", "/step-up") } else { ("", "") };
+    let granted = rules.actions.iter().filter(|a| rules.step_up.contains(a) == after_step_up);
     let granted: Vec<Action> = granted.copied().collect();
-    let on = |scope| {
-        granted
-            .iter()
-            .copied()
-            .filter(move |action| action.scope() == scope)
-    };
+    let on = |scope| granted.iter().copied().filter(move |action| action.scope() == scope);
     let parts = on(Scope::Part).filter(|action| *action != Action::Reveal);
     let none: &[String] = &[];
     [
         ("at the desk", "Desk", granted.clone(), Some(none)),
-        (
-            "with a record",
-            "Record",
-            on(Scope::Record).collect(),
-            listed,
-        ),
+        ("with a record", "Record", on(Scope::Record).collect(), listed),
         ("with a part of a record", "Part", parts.collect(), listed),
     ]
     .into_iter()
@@ -172,17 +141,9 @@ fn line_rules<'a>(
     listed: &[String],
     count: usize,
 ) -> Vec<Rule<'a>> {
-    let Line {
-        category,
-        level,
-        mask,
-        when,
-    } = line;
+    let Line { category, level, mask, when } = line;
     let questions = Standing::LEVELS.into_iter();
-    let Some(question) = questions
-        .filter(|q| q.level() == Some(*level))
-        .map(Standing::name)
-        .next()
+    let Some(question) = questions.filter(|q| q.level() == Some(*level)).map(Standing::name).next()
     else {
         // Hidden: what nothing permits.
         return Vec::new();
@@ -192,11 +153,7 @@ fn line_rules<'a>(
         Level::OnClick => "opens with a click",
         _ => "opens with a reason",
     };
-    let nth = if count == 1 {
-        String::new()
-    } else {
-        format!("/{count}")
-    };
+    let nth = if count == 1 { String::new() } else { format!("/{count}") };
     let resource = format!("resource in Category::\"{category}\"");
     let here: Vec<String> = listed.iter().cloned().chain(clauses(when)).collect();
     let mut out = vec![Rule {
@@ -231,10 +188,7 @@ fn reveal(rules: &RoleRules, line: &Line) -> Vec<String> {
         (rule.open, "resource.open"),
         (line.level == Level::WithReason, "context.reason_present"),
         (fresh, "context.step_up_fresh"),
-        (
-            rule.trained.contains(&line.category),
-            "!context.training_overdue",
-        ),
+        (rule.trained.contains(&line.category), "!context.training_overdue"),
     ]
     .into_iter()
     .filter(|(asked, _)| *asked)
@@ -247,10 +201,7 @@ fn eq(action: &str) -> String {
 }
 
 fn one_of(actions: &[Action]) -> String {
-    let names: Vec<String> = actions
-        .iter()
-        .map(|action| format!("Action::\"{action}\""))
-        .collect();
+    let names: Vec<String> = actions.iter().map(|action| format!("Action::\"{action}\"")).collect();
     format!("action in [{}]", names.join(", "))
 }
 
@@ -263,10 +214,8 @@ fn any_of(list: &[Where]) -> Option<Vec<String>> {
         [] => None,
         [one] => Some(clauses(one)),
         many => {
-            let parts: Vec<String> = many
-                .iter()
-                .map(|when| format!("({})", clauses(when).join(" && ")))
-                .collect();
+            let parts: Vec<String> =
+                many.iter().map(|when| format!("({})", clauses(when).join(" && "))).collect();
             Some(vec![format!("({})", parts.join(" || "))])
         }
     }
@@ -280,26 +229,17 @@ fn clauses(when: &Where) -> Vec<String> {
     }
     if !when.domain.is_empty() {
         let domains: Vec<String> = when.domain.iter().map(|d| quoted(d)).collect();
-        parts.push(format!(
-            "[{}].contains(resource.domain)",
-            domains.join(", ")
-        ));
+        parts.push(format!("[{}].contains(resource.domain)", domains.join(", ")));
     }
     for (name, ids) in [("brand", &when.brand), ("group", &when.group)] {
         if !ids.is_empty() {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
             let ids = ids.join(", ");
-            parts.push(format!(
-                "resource has {name} && [{ids}].contains(resource.{name})"
-            ));
+            parts.push(format!("resource has {name} && [{ids}].contains(resource.{name})"));
         }
     }
     if !when.tag.is_empty() {
-        let tags: Vec<String> = when
-            .tag
-            .iter()
-            .map(|t| format!("Tag::{}", quoted(t)))
-            .collect();
+        let tags: Vec<String> = when.tag.iter().map(|t| format!("Tag::{}", quoted(t))).collect();
         parts.push(format!("resource in [{}]", tags.join(", ")));
     }
     for (name, wanted) in [("open", when.open), ("mine", when.mine)] {
@@ -447,13 +387,7 @@ when {
     fn literals_are_closed_whatever_stands_in_them() {
         assert_eq!(quoted(r#"a"b\c"#), r#""a\"b\\c""#);
         assert_eq!(quoted("a\nb"), r#""a\u{a}b""#);
-        let when = Where {
-            domain: ["x\"] || true || [\"".to_owned()].into(),
-            ..Where::any()
-        };
-        assert_eq!(
-            clauses(&when),
-            [r#"["x\"] || true || [\""].contains(resource.domain)"#]
-        );
+        let when = Where { domain: ["x\"] || true || [\"".to_owned()].into(), ..Where::any() };
+        assert_eq!(clauses(&when), [r#"["x\"] || true || [\""].contains(resource.domain)"#]);
     }
 }

@@ -30,11 +30,7 @@ impl MatrixError {
     pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
         let at = error.span().map_or(0, |span| span.start);
         let (line, column) = crate::policy::line_and_column(text, at);
-        Self::Syntax {
-            line,
-            column,
-            message: error.message().to_owned(),
-        }
+        Self::Syntax { line, column, message: error.message().to_owned() }
     }
 
     pub(super) fn from_json(error: &serde_json::Error) -> Self {
@@ -43,11 +39,7 @@ impl MatrixError {
         // serde_json appends the place, which is already told in front.
         let suffix = format!(" at line {line} column {column}");
         let message = full.strip_suffix(&suffix).unwrap_or(&full).to_owned();
-        Self::Syntax {
-            line,
-            column,
-            message,
-        }
+        Self::Syntax { line, column, message }
     }
 }
 
@@ -64,11 +56,7 @@ pub struct Problem {
 
 impl Problem {
     fn join(problems: &[Self]) -> String {
-        problems
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -93,11 +81,7 @@ impl Found {
 
     fn at_most(&mut self, place: impl fmt::Display, what: &str, count: usize, most: usize) {
         if count > most {
-            self.add(
-                place,
-                format!("{count} {what}"),
-                &format!("at most {most} are allowed"),
-            );
+            self.add(place, format!("{count} {what}"), &format!("at most {most} are allowed"));
         }
     }
 }
@@ -119,11 +103,7 @@ impl Matrix {
         for (role, rules) in &self.roles {
             self.check_role(&mut found, role, rules);
         }
-        if found.0.is_empty() {
-            Ok(())
-        } else {
-            Err(MatrixError::Unsound(found.0))
-        }
+        if found.0.is_empty() { Ok(()) } else { Err(MatrixError::Unsound(found.0)) }
     }
 
     fn check_categories(&self, found: &mut Found) {
@@ -131,9 +111,7 @@ impl Matrix {
         for (name, id) in &self.categories {
             let place = format!("categories.{}", printable(name));
             let clean = (1..=32).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+                && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
             if !clean {
                 found.add(&place, "not a name", "use 1 to 32 signs of a-z, 0-9 and _");
             }
@@ -141,11 +119,7 @@ impl Matrix {
                 found.add(&place, "this name is built in", "leave it out");
             }
             if *id < Category::FIRST_CUSTOM || Category::new(*id).is_none() {
-                found.add(
-                    &place,
-                    format!("id {id} is not free"),
-                    "use an id from 11 to 31",
-                );
+                found.add(&place, format!("id {id} is not free"), "use an id from 11 to 31");
             }
             if let Some(other) = names_of.insert(*id, name) {
                 let problem = format!("id {id} is also {}'s", printable(other));
@@ -162,19 +136,10 @@ impl Matrix {
         }
         for action in rules.step_up.difference(&rules.actions) {
             let problem = format!("`{action}` is not among its actions");
-            found.add(
-                format!("{place}.step_up"),
-                problem,
-                "add it to actions, or leave it out",
-            );
+            found.add(format!("{place}.step_up"), problem, "add it to actions, or leave it out");
         }
         found.at_most(&place, "lines", rules.levels.len(), Self::MAX_LINES);
-        found.at_most(
-            &place,
-            "conditions in list",
-            rules.list.len(),
-            Self::MAX_VALUES,
-        );
+        found.at_most(&place, "conditions in list", rules.list.len(), Self::MAX_VALUES);
         for (at, when) in rules.list.iter().enumerate() {
             self.check_where(found, &format!("{place}.list, condition {}", at + 1), when);
         }
@@ -312,17 +277,11 @@ mod tests {
     #[test]
     fn limits_hold() {
         let tags = (0..=Matrix::MAX_TAGS).map(|n| format!("t{n}")).collect();
-        let mut matrix = Matrix {
-            tags,
-            ..Matrix::default()
-        };
+        let mut matrix = Matrix { tags, ..Matrix::default() };
         let error = matrix.check().unwrap_err().to_string();
         assert_eq!(error, "tags: 65 listed tags; at most 64 are allowed");
         matrix.tags = ["line\nbreak".to_owned()].into();
         let error = matrix.check().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "tags: `line\\nbreak` is not a name; use 1 to 64 printable signs"
-        );
+        assert_eq!(error, "tags: `line\\nbreak` is not a name; use 1 to 64 printable signs");
     }
 }

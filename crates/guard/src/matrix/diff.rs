@@ -93,10 +93,7 @@ impl Matrix {
     /// change nothing by themselves.
     #[must_use]
     pub fn diff(&self, new: &Self) -> MatrixDiff {
-        MatrixDiff {
-            widens: opened(self, new),
-            narrows: opened(new, self).reversed(),
-        }
+        MatrixDiff { widens: opened(self, new), narrows: opened(new, self).reversed() }
     }
 }
 
@@ -126,17 +123,11 @@ fn opened(old: &Matrix, new: &Matrix) -> Vec<Change> {
         let before = old.roles.get(role).unwrap_or(&none);
         let role = || role.clone();
         for action in rules.actions.difference(&before.actions) {
-            out.push(Change::Action {
-                role: role(),
-                action: *action,
-            });
+            out.push(Change::Action { role: role(), action: *action });
         }
         for action in before.step_up.difference(&rules.step_up) {
             if rules.actions.contains(action) {
-                out.push(Change::StepUp {
-                    role: role(),
-                    action: *action,
-                });
+                out.push(Change::StepUp { role: role(), action: *action });
             }
         }
         let listed = |when: &Where| before.list.iter().any(|wide| wide.covers(when));
@@ -168,20 +159,13 @@ impl<'a> Side<'a> {
             matrix.category(&line.category) == Some(category) && line.level.can_open()
         };
         Self {
-            name: matrix
-                .category_name(category)
-                .unwrap_or_default()
-                .to_owned(),
+            name: matrix.category_name(category).unwrap_or_default().to_owned(),
             lines: rules.levels.iter().filter(of_category).collect(),
         }
     }
 
     fn best(&self) -> Level {
-        self.lines
-            .iter()
-            .map(|line| line.level)
-            .min()
-            .unwrap_or_default()
+        self.lines.iter().map(|line| line.level).min().unwrap_or_default()
     }
 
     fn mask(&self) -> MaskForm {
@@ -240,30 +224,12 @@ fn reveals_wider(before: &RoleRules, after: &RoleRules) -> bool {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Level {
-                role,
-                category,
-                from,
-                to,
-                conditional,
-            } => {
-                let on = if *conditional {
-                    ", on some records"
-                } else {
-                    ""
-                };
+            Self::Level { role, category, from, to, conditional } => {
+                let on = if *conditional { ", on some records" } else { "" };
                 write!(f, "{role} meets {category} {to} instead of {from}{on}")
             }
-            Self::Mask {
-                role,
-                category,
-                from,
-                to,
-            } => {
-                write!(
-                    f,
-                    "a {to} mask instead of {from} stands for {category} before {role}"
-                )
+            Self::Mask { role, category, from, to } => {
+                write!(f, "a {to} mask instead of {from} stands for {category} before {role}")
             }
             Self::Listing { role } => write!(f, "other records exist for {role}"),
             Self::Action { role, action } => write!(f, "{role}: {action}"),

@@ -130,22 +130,14 @@ const fn yes() -> bool {
     true
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_label(mask: &MaskForm) -> bool {
     matches!(mask, MaskForm::Label)
 }
 
 impl Default for RevealRule {
     fn default() -> Self {
-        Self {
-            mine: true,
-            open: true,
-            step_up: BTreeSet::new(),
-            trained: BTreeSet::new(),
-        }
+        Self { mine: true, open: true, step_up: BTreeSet::new(), trained: BTreeSet::new() }
     }
 }
 
@@ -211,8 +203,7 @@ impl Matrix {
     pub fn category_name(&self, category: Category) -> Option<&str> {
         category.built_in_name().or_else(|| {
             let mut own = self.categories.iter();
-            own.find(|(_, id)| **id == category.id())
-                .map(|(name, _)| name.as_str())
+            own.find(|(_, id)| **id == category.id()).map(|(name, _)| name.as_str())
         })
     }
 
@@ -278,14 +269,8 @@ mod tests {
     #[test]
     fn a_matrix_reads_back_from_toml_and_json() {
         let shipped = Matrix::shipped();
-        assert_eq!(
-            Matrix::from_toml(&shipped.to_toml().unwrap()).unwrap(),
-            shipped
-        );
-        assert_eq!(
-            Matrix::from_json(&shipped.to_json().unwrap()).unwrap(),
-            shipped
-        );
+        assert_eq!(Matrix::from_toml(&shipped.to_toml().unwrap()).unwrap(), shipped);
+        assert_eq!(Matrix::from_json(&shipped.to_json().unwrap()).unwrap(), shipped);
     }
 
     #[test]
@@ -312,11 +297,7 @@ mod tests {
         assert_eq!(union.id(), 11);
         assert_eq!(matrix.category_name(union), Some("trade_union"));
         assert_eq!(matrix.cell(&desk, Category::CONTENT).0, Level::Shown);
-        assert_eq!(
-            matrix.cell(&desk, union).0,
-            Level::Hidden,
-            "only where it is mine"
-        );
+        assert_eq!(matrix.cell(&desk, union).0, Level::Hidden, "only where it is mine");
         assert!(matrix.roles[&desk].reveal.mine, "reveals start strict");
     }
 
@@ -331,26 +312,15 @@ mod tests {
         );
         assert!(error("[roles.\"No Role\"]\n").contains("a role's name has 1 to 32 signs"));
         assert!(error("[roles.desk]\nactions = [\"become_root\"]\n").contains("become_root"));
-        let json = Matrix::from_json("{\"roles\":{},\n\"more\":1}")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            json.starts_with("line 2, column 6: unknown field `more`"),
-            "{json}"
-        );
+        let json = Matrix::from_json("{\"roles\":{},\n\"more\":1}").unwrap_err().to_string();
+        assert!(json.starts_with("line 2, column 6: unknown field `more`"), "{json}");
     }
 
     #[test]
     fn a_condition_covers_what_is_narrower() {
         let any = Where::any();
-        let mine = Where {
-            mine: Some(true),
-            ..Where::any()
-        };
-        let brands = |ids: &[i64]| Where {
-            brand: ids.iter().copied().collect(),
-            ..Where::any()
-        };
+        let mine = Where { mine: Some(true), ..Where::any() };
+        let brands = |ids: &[i64]| Where { brand: ids.iter().copied().collect(), ..Where::any() };
         assert!(any.covers(&mine) && !mine.covers(&any));
         assert!(brands(&[1, 2]).covers(&brands(&[1])));
         assert!(!brands(&[1]).covers(&brands(&[1, 2])));

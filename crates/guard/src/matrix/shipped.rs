@@ -47,12 +47,8 @@ const AGENT_2: &[(Category, Level)] = &[
     (Category::HEALTH, WithReason),
 ];
 
-const INTEGRATION: &[(Category, Level)] = &[
-    (CONTENT, Shown),
-    (UNSURE, Shown),
-    (IDENTITY, Shown),
-    (CONTACT, Shown),
-];
+const INTEGRATION: &[(Category, Level)] =
+    &[(CONTENT, Shown), (UNSURE, Shown), (IDENTITY, Shown), (CONTACT, Shown)];
 
 const AI_ASSISTANT: &[(Category, Level)] = &[(CONTENT, Shown), (UNSURE, Shown)];
 
@@ -134,30 +130,12 @@ const KEYS: &[A] = &[
     A::ApproveSecurity,
 ];
 
-const AUDIT: &[A] = &[
-    A::ReadLog,
-    A::ReadOwnLog,
-    A::VerifyLog,
-    A::ReadInsight,
-    A::ReadPolicy,
-];
+const AUDIT: &[A] = &[A::ReadLog, A::ReadOwnLog, A::VerifyLog, A::ReadInsight, A::ReadPolicy];
 
-const INTEGRATE: &[A] = &[
-    A::ListTickets,
-    A::ViewTicket,
-    A::ViewCustomer,
-    A::Search,
-    A::Export,
-    A::ReadOwnLog,
-];
+const INTEGRATE: &[A] =
+    &[A::ListTickets, A::ViewTicket, A::ViewCustomer, A::Search, A::Export, A::ReadOwnLog];
 
-const ASSIST: &[A] = &[
-    A::ListTickets,
-    A::ViewTicket,
-    A::ViewCustomer,
-    A::Search,
-    A::ReadOwnLog,
-];
+const ASSIST: &[A] = &[A::ListTickets, A::ViewTicket, A::ViewCustomer, A::Search, A::ReadOwnLog];
 
 const MIGRATE: &[A] = &[
     A::ListTickets,
@@ -175,84 +153,25 @@ impl Matrix {
     #[must_use]
     pub fn shipped() -> Self {
         let privacy: Vec<(Category, Level)> = Category::built_ins()
-            .map(|c| {
-                (
-                    c,
-                    if c == CONTENT || c == UNSURE {
-                        Shown
-                    } else {
-                        WithReason
-                    },
-                )
-            })
+            .map(|c| (c, if c == CONTENT || c == UNSURE { Shown } else { WithReason }))
             .collect();
-        let everything: Vec<(Category, Level)> = Category::built_ins()
-            .map(|category| (category, Shown))
-            .collect();
+        let everything: Vec<(Category, Level)> =
+            Category::built_ins().map(|category| (category, Shown)).collect();
         let lead: Vec<A> = [DESK, LEAD].concat();
-        let own = |open, mine| RevealRule {
-            mine,
-            open,
-            ..RevealRule::default()
-        };
+        let own = |open, mine| RevealRule { mine, open, ..RevealRule::default() };
         let roles = [
-            role(
-                "agent-1",
-                "Agent, fully masked",
-                DESK,
-                AGENT_1,
-                own(true, true),
-            ),
-            role(
-                "agent-2",
-                "Agent, experienced",
-                DESK,
-                AGENT_2,
-                own(true, true),
-            ),
+            role("agent-1", "Agent, fully masked", DESK, AGENT_1, own(true, true)),
+            role("agent-2", "Agent, experienced", DESK, AGENT_2, own(true, true)),
             role("team-lead", "Team lead", &lead, AGENT_2, own(true, false)),
-            role(
-                "privacy-officer",
-                "Privacy officer",
-                PRIVACY,
-                &privacy,
-                own(false, false),
-            ),
-            role(
-                "security-analyst",
-                "Security analyst",
-                SECURITY,
-                &[],
-                own(true, true),
-            ),
+            role("privacy-officer", "Privacy officer", PRIVACY, &privacy, own(false, false)),
+            role("security-analyst", "Security analyst", SECURITY, &[], own(true, true)),
             role("key-admin", "Key admin", KEYS, &[], own(true, true)),
             role("auditor", "Auditor", AUDIT, &[], own(true, true)),
-            role(
-                "integration",
-                "Integration (software)",
-                INTEGRATE,
-                INTEGRATION,
-                own(true, true),
-            ),
-            role(
-                "ai-assistant",
-                "AI assistant (software)",
-                ASSIST,
-                AI_ASSISTANT,
-                own(true, true),
-            ),
-            role(
-                "migration",
-                "Moving data in and out",
-                MIGRATE,
-                &everything,
-                own(true, true),
-            ),
+            role("integration", "Integration (software)", INTEGRATE, INTEGRATION, own(true, true)),
+            role("ai-assistant", "AI assistant (software)", ASSIST, AI_ASSISTANT, own(true, true)),
+            role("migration", "Moving data in and out", MIGRATE, &everything, own(true, true)),
         ];
-        Self {
-            roles: roles.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { roles: roles.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -266,9 +185,7 @@ fn role(
     // Whoever falls behind with training keeps the click, and loses what needs a reason.
     let with_reason = levels.iter().filter(|(_, level)| *level == WithReason);
     let trained: BTreeSet<String> = if actions.contains(&A::Reveal) {
-        with_reason
-            .filter_map(|(category, _)| name_of(*category))
-            .collect()
+        with_reason.filter_map(|(category, _)| name_of(*category)).collect()
     } else {
         BTreeSet::new()
     };
@@ -276,32 +193,16 @@ fn role(
         title: title.to_owned(),
         actions: actions.iter().copied().collect(),
         step_up: BTreeSet::new(),
-        list: if levels.is_empty() {
-            Vec::new()
-        } else {
-            vec![Where::any()]
-        },
-        levels: levels
-            .iter()
-            .filter_map(|(category, level)| line(*category, *level))
-            .collect(),
+        list: if levels.is_empty() { Vec::new() } else { vec![Where::any()] },
+        levels: levels.iter().filter_map(|(category, level)| line(*category, *level)).collect(),
         reveal: RevealRule { trained, ..reveal },
     };
     (Role::known(name), rules)
 }
 
 fn line(category: Category, level: Level) -> Option<Line> {
-    let mask = if level == Shown {
-        MaskForm::Label
-    } else {
-        mask_of(category)
-    };
-    Some(Line {
-        category: name_of(category)?,
-        level,
-        mask,
-        when: Where::any(),
-    })
+    let mask = if level == Shown { MaskForm::Label } else { mask_of(category) };
+    Some(Line { category: name_of(category)?, level, mask, when: Where::any() })
 }
 
 fn name_of(category: Category) -> Option<String> {

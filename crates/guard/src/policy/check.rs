@@ -13,11 +13,8 @@ const ANNOTATIONS: [&str; 3] = ["id", "mask", "why"];
 
 /// Finds what a policy names and what doesn't exist, each with what to do about it.
 pub(super) fn names(matrix: &Matrix, policy: &CedarPolicy) -> Vec<(String, String)> {
-    let mut faults: Vec<(String, String)> = policy
-        .entity_literals()
-        .iter()
-        .filter_map(|uid| literal(matrix, uid))
-        .collect();
+    let mut faults: Vec<(String, String)> =
+        policy.entity_literals().iter().filter_map(|uid| literal(matrix, uid)).collect();
     for (key, value) in policy.annotations() {
         if !ANNOTATIONS.contains(&key) {
             faults.push((
@@ -89,15 +86,7 @@ pub(super) fn file_name(source: &Source<'_>) -> Result<(), Fault> {
     }
     let message = "not a name for a policy file".to_owned();
     let help = "use 1 to 64 signs of a-z, A-Z, 0-9, `.`, `_`, `-`, and not `matrix`".to_owned();
-    let shown: String = source
-        .name
-        .chars()
-        .take(64)
-        .flat_map(char::escape_debug)
-        .collect();
-    let shown = Source {
-        name: &shown,
-        ..*source
-    };
+    let shown: String = source.name.chars().take(64).flat_map(char::escape_debug).collect();
+    let shown = Source { name: &shown, ..*source };
     Err(Fault::new(&shown, 0, message, Some(help)))
 }

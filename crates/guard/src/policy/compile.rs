@@ -40,23 +40,17 @@ impl Policy {
                 let id = rule.id().to_string();
                 places.0.insert(id.clone(), (*source, offset));
                 rules.insert(id, info(source, &rule));
-                set.add(rule)
-                    .map_err(|e| PolicyError::Broken(e.to_string()))?;
+                set.add(rule).map_err(|e| PolicyError::Broken(e.to_string()))?;
             }
         }
         let warnings = validate(validator, &set, &places)?;
-        let masks = rules
-            .iter()
-            .map(|(id, info)| (PolicyId::new(id), info.mask));
+        let masks = rules.iter().map(|(id, info)| (PolicyId::new(id), info.mask));
         let engine = Engine::new(matrix, &set, masks.collect())
             .ok_or_else(|| PolicyError::Broken("a name doesn't parse".to_owned()))?;
         Ok(Self {
             version,
             digest: digest(matrix, &schema::text(), &sources),
-            named: matrix
-                .named_categories()
-                .map(|(category, _)| category)
-                .collect(),
+            named: matrix.named_categories().map(|(category, _)| category).collect(),
             matrix: matrix.clone(),
             rules,
             warnings,
@@ -72,11 +66,7 @@ fn sources<'a, N: AsRef<str>, T: AsRef<str>>(
 ) -> Result<Vec<Source<'a>>, PolicyError> {
     let mut files: Vec<Source<'a>> = extra
         .iter()
-        .map(|(name, text)| Source {
-            name: name.as_ref(),
-            text: text.as_ref(),
-            by_hand: true,
-        })
+        .map(|(name, text)| Source { name: name.as_ref(), text: text.as_ref(), by_hand: true })
         .collect();
     files.sort_by_key(|source| source.name);
     let mut faults = Vec::new();
@@ -85,42 +75,20 @@ fn sources<'a, N: AsRef<str>, T: AsRef<str>>(
     };
     for (at, source) in files.iter().enumerate() {
         if source.text.len() > Policy::MAX_FILE {
-            fault(
-                source,
-                "too long",
-                format!("at most {} bytes a file", Policy::MAX_FILE),
-            );
+            fault(source, "too long", format!("at most {} bytes a file", Policy::MAX_FILE));
         }
         if at == Policy::MAX_FILES {
-            fault(
-                source,
-                "too many files",
-                format!("at most {}", Policy::MAX_FILES),
-            );
+            fault(source, "too many files", format!("at most {}", Policy::MAX_FILES));
         }
-        if files
-            .get(at + 1)
-            .is_some_and(|next| next.name == source.name)
-        {
+        if files.get(at + 1).is_some_and(|next| next.name == source.name) {
             fault(source, "two files have this name", "rename one".to_owned());
         }
     }
-    faults.extend(
-        files
-            .iter()
-            .filter_map(|source| check::file_name(source).err()),
-    );
+    faults.extend(files.iter().filter_map(|source| check::file_name(source).err()));
     if !faults.is_empty() {
         return Err(PolicyError::Files(faults));
     }
-    files.insert(
-        0,
-        Source {
-            name: "matrix",
-            text: matrix,
-            by_hand: false,
-        },
-    );
+    files.insert(0, Source { name: "matrix", text: matrix, by_hand: false });
     Ok(files)
 }
 
@@ -137,24 +105,14 @@ fn stage<T>(
             Err(found) => faults.extend(found),
         }
     }
-    if faults.is_empty() {
-        Ok(done)
-    } else {
-        Err(PolicyError::Files(faults))
-    }
+    if faults.is_empty() { Ok(done) } else { Err(PolicyError::Files(faults)) }
 }
 
 /// The policies of one text under their final ids, each with the offset where it begins.
 fn read(matrix: &Matrix, source: &Source<'_>) -> Result<Vec<(CedarPolicy, usize)>, Vec<Fault>> {
-    let set: PolicySet = source
-        .text
-        .parse()
-        .map_err(|errors: cedar_policy::ParseErrors| {
-            errors
-                .iter()
-                .map(|error| Fault::at(source, error, 0))
-                .collect::<Vec<_>>()
-        })?;
+    let set: PolicySet = source.text.parse().map_err(|errors: cedar_policy::ParseErrors| {
+        errors.iter().map(|error| Fault::at(source, error, 0)).collect::<Vec<_>>()
+    })?;
     let mut faults = Vec::new();
     if let Some(template) = set.templates().next() {
         let message = format!("`{}` is a template", template.id());
@@ -173,10 +131,7 @@ fn read(matrix: &Matrix, source: &Source<'_>) -> Result<Vec<(CedarPolicy, usize)
         }
         let own = policy.annotation("id");
         if own.is_some_and(|id| id.is_empty() || id.len() > 128 || id.contains(char::is_control)) {
-            fault(
-                "not an id".to_owned(),
-                "use 1 to 128 printable bytes".to_owned(),
-            );
+            fault("not an id".to_owned(), "use 1 to 128 printable bytes".to_owned());
         }
         let id = match (source.by_hand, own) {
             (false, Some(id)) => id.to_owned(),
@@ -185,18 +140,11 @@ fn read(matrix: &Matrix, source: &Source<'_>) -> Result<Vec<(CedarPolicy, usize)
         };
         let policy = policy.new_id(PolicyId::new(&id));
         if named.insert(id, policy.clone()).is_some() {
-            fault(
-                "this id is given twice".to_owned(),
-                "give each policy its own @id".to_owned(),
-            );
+            fault("this id is given twice".to_owned(), "give each policy its own @id".to_owned());
         }
         out.push((policy, offset));
     }
-    if faults.is_empty() {
-        Ok(out)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(out) } else { Err(faults) }
 }
 
 /// The policies of a file in the order in which they stand there, each with the offset where it
@@ -204,9 +152,7 @@ fn read(matrix: &Matrix, source: &Source<'_>) -> Result<Vec<(CedarPolicy, usize)
 fn in_order(source: &Source<'_>, set: &PolicySet) -> Vec<(CedarPolicy, usize)> {
     let number = |policy: &CedarPolicy| {
         let id = policy.id().to_string();
-        id.trim_start_matches("policy")
-            .parse::<usize>()
-            .unwrap_or(usize::MAX)
+        id.trim_start_matches("policy").parse::<usize>().unwrap_or(usize::MAX)
     };
     let mut policies: Vec<CedarPolicy> = set.policies().cloned().collect();
     policies.sort_by_key(number);
@@ -226,10 +172,7 @@ fn info(source: &Source<'_>, policy: &CedarPolicy) -> RuleInfo {
         file: source.by_hand.then(|| source.name.to_owned()),
         forbids: policy.effect() == Effect::Forbid,
         text: policy.to_string(),
-        mask: policy
-            .annotation("mask")
-            .and_then(MaskForm::from_name)
-            .unwrap_or_default(),
+        mask: policy.annotation("mask").and_then(MaskForm::from_name).unwrap_or_default(),
         conditional: policy.has_non_scope_constraint(),
     }
 }
@@ -240,14 +183,7 @@ struct Places<'a>(BTreeMap<String, (Source<'a>, usize)>);
 
 impl Places<'_> {
     fn fault(&self, id: &PolicyId, error: &dyn Diagnostic) -> Fault {
-        let nowhere = (
-            Source {
-                name: "matrix",
-                text: "",
-                by_hand: false,
-            },
-            0,
-        );
+        let nowhere = (Source { name: "matrix", text: "", by_hand: false }, 0);
         let (source, offset) = self.0.get(&id.to_string()).unwrap_or(&nowhere);
         Fault::at(source, error, *offset)
     }
@@ -261,9 +197,7 @@ fn validate(
 ) -> Result<Vec<Fault>, PolicyError> {
     let result = validator.validate(set, ValidationMode::Strict);
     let errors = result.validation_errors();
-    let faults: Vec<Fault> = errors
-        .map(|error| places.fault(error.policy_id(), error))
-        .collect();
+    let faults: Vec<Fault> = errors.map(|error| places.fault(error.policy_id(), error)).collect();
     if faults.is_empty() {
         let warnings = result.validation_warnings();
         let odd = warnings.map(|warning| places.fault(warning.policy_id(), warning));

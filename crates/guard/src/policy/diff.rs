@@ -14,10 +14,7 @@ impl Policy {
         let mut diff = old.matrix.diff(&self.matrix);
         let (before, after) = (by_hand(old), by_hand(self));
         for (id, rule) in after.difference(&before) {
-            let change = Change::HandWritten {
-                id: (*id).to_owned(),
-                added: true,
-            };
+            let change = Change::HandWritten { id: (*id).to_owned(), added: true };
             if !rule.forbids {
                 diff.widens.push(change.clone());
             }
@@ -27,10 +24,7 @@ impl Policy {
             }
         }
         for (id, rule) in before.difference(&after) {
-            let change = Change::HandWritten {
-                id: (*id).to_owned(),
-                added: false,
-            };
+            let change = Change::HandWritten { id: (*id).to_owned(), added: false };
             if rule.forbids || rule.conditional {
                 diff.widens.push(change.clone());
             }
@@ -53,9 +47,6 @@ struct BySet<'a>(Vec<(&'a str, &'a RuleInfo)>);
 impl<'a> BySet<'a> {
     fn difference<'b>(&'b self, other: &'b Self) -> impl Iterator<Item = (&'a str, &'a RuleInfo)> {
         let texts: BTreeSet<&str> = other.0.iter().map(|(_, rule)| rule.text.as_str()).collect();
-        self.0
-            .iter()
-            .copied()
-            .filter(move |(_, rule)| !texts.contains(rule.text.as_str()))
+        self.0.iter().copied().filter(move |(_, rule)| !texts.contains(rule.text.as_str()))
     }
 }

@@ -41,16 +41,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    const NO: Self = Self {
-        verdict: Verdict::Deny,
-        because: Vec::new(),
-        failed: Vec::new(),
-    };
-    const FAILED: Self = Self {
-        verdict: Verdict::Failed,
-        because: Vec::new(),
-        failed: Vec::new(),
-    };
+    const NO: Self = Self { verdict: Verdict::Deny, because: Vec::new(), failed: Vec::new() };
+    const FAILED: Self = Self { verdict: Verdict::Failed, because: Vec::new(), failed: Vec::new() };
 }
 
 /// What a question is about.
@@ -126,9 +118,7 @@ impl Engine {
         }
         let desk = Entity::with_uid(self.names.desk.clone());
         let entities = [self.names.principal(roles), desk, self.names.act(act)?];
-        Some(Scene {
-            entities: Entities::from_entities(entities, None).ok()?,
-        })
+        Some(Scene { entities: Entities::from_entities(entities, None).ok()? })
     }
 
     /// The scene of a record, with parts for these categories, and for an act if one is to be
@@ -145,11 +135,8 @@ impl Engine {
             return None;
         }
         let attributes = attributes(vector, mine);
-        let mut above: HashSet<EntityUid> = vector
-            .tags
-            .iter()
-            .map(|tag| self.names.uid(&self.names.tag, tag))
-            .collect();
+        let mut above: HashSet<EntityUid> =
+            vector.tags.iter().map(|tag| self.names.uid(&self.names.tag, tag)).collect();
         above.insert(self.names.uid(&self.names.noun, vector.noun.name()));
         let mut entities = vec![self.names.principal(roles)];
         if let Some(act) = act {
@@ -162,9 +149,7 @@ impl Engine {
             let above = above.iter().cloned().chain([group.clone()]).collect();
             entities.push(Entity::new(part.clone(), attributes.clone(), above).ok()?);
         }
-        Some(Scene {
-            entities: Entities::from_entities(entities, None).ok()?,
-        })
+        Some(Scene { entities: Entities::from_entities(entities, None).ok()? })
     }
 
     /// Asks a standing question: `list` of the record, the others of a category.
@@ -176,10 +161,9 @@ impl Engine {
     ) -> Answer {
         let (slice, resource) = match (standing, category) {
             (Standing::List, _) => (Some(&self.list), Resource::Record),
-            (_, Some(category)) => (
-                self.levels.get(&(standing, category)),
-                Resource::Part(category),
-            ),
+            (_, Some(category)) => {
+                (self.levels.get(&(standing, category)), Resource::Part(category))
+            }
             (_, None) => (None, Resource::Record),
         };
         // An empty slice means that no policy can apply.
@@ -203,13 +187,7 @@ impl Engine {
         let Some(context) = context(circumstances) else {
             return Answer::FAILED;
         };
-        self.ask(
-            slice,
-            scene,
-            self.names.actions.get(&action),
-            resource,
-            context,
-        )
+        self.ask(slice, scene, self.names.actions.get(&action), resource, context)
     }
 
     fn ask(
@@ -233,9 +211,7 @@ impl Engine {
         let Ok(request) = request else {
             return Answer::FAILED;
         };
-        let response = self
-            .authorizer
-            .is_authorized(&request, slice, &scene.entities);
+        let response = self.authorizer.is_authorized(&request, slice, &scene.entities);
         let failed: Vec<PolicyId> = response
             .diagnostics()
             .errors()
@@ -246,11 +222,7 @@ impl Engine {
             (true, Decision::Allow) => Verdict::Allow,
             (true, Decision::Deny) => Verdict::Deny,
         };
-        Answer {
-            verdict,
-            because: response.diagnostics().reason().cloned().collect(),
-            failed,
-        }
+        Answer { verdict, because: response.diagnostics().reason().cloned().collect(), failed }
     }
 }
 
@@ -287,15 +259,9 @@ impl Names {
                 .named_categories()
                 .map(|(c, name)| (c, (uid(&part, name), uid(&category, name))))
                 .collect(),
-            standing: Standing::ALL
-                .iter()
-                .map(|s| (*s, uid(&action, s.name())))
-                .collect(),
+            standing: Standing::ALL.iter().map(|s| (*s, uid(&action, s.name()))).collect(),
             acts: uid(&action, "acts"),
-            actions: Action::ALL
-                .iter()
-                .map(|a| (*a, uid(&action, a.name())))
-                .collect(),
+            actions: Action::ALL.iter().map(|a| (*a, uid(&action, a.name()))).collect(),
         })
     }
 
@@ -310,24 +276,15 @@ impl Names {
     }
 
     fn principal(&self, roles: &RoleSet) -> Entity {
-        let above = roles
-            .iter()
-            .map(|role| self.uid(&self.role, role.as_str()))
-            .collect();
+        let above = roles.iter().map(|role| self.uid(&self.role, role.as_str())).collect();
         Entity::new_no_attrs(self.principal.clone(), above)
     }
 }
 
 fn attributes(vector: &AttributeVector, mine: bool) -> HashMap<String, RestrictedExpression> {
     let mut attributes = HashMap::from([
-        (
-            "domain".to_owned(),
-            RestrictedExpression::new_string(vector.domain.clone()),
-        ),
-        (
-            "open".to_owned(),
-            RestrictedExpression::new_bool(vector.open),
-        ),
+        ("domain".to_owned(), RestrictedExpression::new_string(vector.domain.clone())),
+        ("open".to_owned(), RestrictedExpression::new_bool(vector.open)),
         ("mine".to_owned(), RestrictedExpression::new_bool(mine)),
     ]);
     for (name, id) in [("brand", vector.brand), ("group", vector.group)] {

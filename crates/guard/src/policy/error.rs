@@ -35,11 +35,7 @@ pub struct Fault {
 
 impl Fault {
     fn join(faults: &[Self]) -> String {
-        faults
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     /// A fault at the first place that the engine points at, else at `otherwise` (a byte offset).
@@ -57,26 +53,14 @@ impl Fault {
         help: Option<String>,
     ) -> Self {
         let (line, column) = line_and_column(file.text, offset);
-        Self {
-            file: file.name.to_owned(),
-            line,
-            column,
-            message,
-            help,
-        }
+        Self { file: file.name.to_owned(), line, column, message, help }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.file, self.line, self.column, self.message
-        )?;
-        self.help
-            .as_ref()
-            .map_or(Ok(()), |help| write!(f, "; {help}"))
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "; {help}"))
     }
 }
 

@@ -13,9 +13,7 @@ impl Policy {
     #[must_use]
     pub fn evaluate(&self, roles: &RoleSet, vector: &AttributeVector, mine: bool) -> Outcome {
         let spoken_of = self.engine.spoken_of();
-        let Some(scene) = self
-            .engine
-            .scene(&self.known(roles), vector, mine, spoken_of, None)
+        let Some(scene) = self.engine.scene(&self.known(roles), vector, mine, spoken_of, None)
         else {
             return Outcome::NOTHING;
         };
@@ -38,20 +36,13 @@ impl Policy {
         mine: bool,
         category: Category,
     ) -> Option<Level> {
-        let only = CategorySet::EMPTY
-            .with(category)
-            .intersection(self.engine.spoken_of());
-        let scene = self
-            .engine
-            .scene(&self.known(roles), vector, mine, only, None)?;
+        let only = CategorySet::EMPTY.with(category).intersection(self.engine.spoken_of());
+        let scene = self.engine.scene(&self.known(roles), vector, mine, only, None)?;
         self.lists(&scene).then(|| self.level(&scene, category).0)
     }
 
     pub(crate) fn lists(&self, scene: &Scene) -> bool {
-        self.engine
-            .ask_standing(scene, Standing::List, None)
-            .verdict
-            == Verdict::Allow
+        self.engine.ask_standing(scene, Standing::List, None).verdict == Verdict::Allow
     }
 
     /// The level of a category and what stands there while it is closed. A click's mask is the one

@@ -119,9 +119,7 @@ impl Policy {
     /// The roles of a set that the matrix knows. INVARIANT I3: an unknown role brings nothing, not
     /// even what a hand-written policy gives to everybody.
     pub(crate) fn known(&self, roles: &RoleSet) -> RoleSet {
-        let known = roles
-            .iter()
-            .filter(|role| self.matrix.roles.contains_key(*role));
+        let known = roles.iter().filter(|role| self.matrix.roles.contains_key(*role));
         known.cloned().collect()
     }
 

@@ -12,15 +12,12 @@ use std::sync::LazyLock;
 /// The schema is the same for every policy, and reading it costs as much as a small policy does.
 static VALIDATOR: LazyLock<Result<Validator, String>> = LazyLock::new(|| {
     let read = Schema::from_cedarschema_str(&text());
-    read.map(|(schema, _)| Validator::new(schema))
-        .map_err(|error| error.to_string())
+    read.map(|(schema, _)| Validator::new(schema)).map_err(|error| error.to_string())
 });
 
 /// What checks policies against the schema.
 pub(super) fn validator() -> Result<&'static Validator, PolicyError> {
-    VALIDATOR
-        .as_ref()
-        .map_err(|error| PolicyError::Broken(error.clone()))
+    VALIDATOR.as_ref().map_err(|error| PolicyError::Broken(error.clone()))
 }
 
 const TYPES: &str = r#"// What policies may speak of.
@@ -83,17 +80,10 @@ pub(super) fn text() -> String {
             "Desk, Record",
             "Asked of a record (of the desk: whether it may be at all).",
         ),
-        (
-            Scope::Part,
-            "Desk, Part",
-            "Asked of one category of a record (of the desk: likewise).",
-        ),
+        (Scope::Part, "Desk, Part", "Asked of one category of a record (of the desk: likewise)."),
     ] {
-        let names: Vec<&str> = Action::ALL
-            .iter()
-            .filter(|a| a.scope() == scope)
-            .map(|a| a.name())
-            .collect();
+        let names: Vec<&str> =
+            Action::ALL.iter().filter(|a| a.scope() == scope).map(|a| a.name()).collect();
         let _ = writeln!(
             out,
             "// {words}\naction {} in [acts] appliesTo {{\n  principal: [Principal],\n  \
@@ -112,17 +102,11 @@ mod tests {
     fn the_schema_is_sound_and_holds_every_action() {
         let (schema, warnings) = cedar_policy::Schema::from_cedarschema_str(&text()).unwrap();
         assert_eq!(warnings.count(), 0);
-        let actions: Vec<String> = schema
-            .actions()
-            .map(|a| a.id().unescaped().to_owned())
-            .collect();
+        let actions: Vec<String> =
+            schema.actions().map(|a| a.id().unescaped().to_owned()).collect();
         for action in Action::ALL {
             assert!(actions.contains(&action.name().to_owned()), "{action}");
         }
-        assert_eq!(
-            actions.len(),
-            Action::ALL.len() + 5,
-            "list, see, click, reason, acts"
-        );
+        assert_eq!(actions.len(), Action::ALL.len() + 5, "list, see, click, reason, acts");
     }
 }

@@ -19,24 +19,14 @@ struct Reveal {
 
 impl Reveal {
     fn of(role: &'static str, category: Category) -> Self {
-        Self {
-            role,
-            vector: ticket(),
-            mine: true,
-            category,
-            now: Circumstances::favourable(),
-        }
+        Self { role, vector: ticket(), mine: true, category, now: Circumstances::favourable() }
     }
 
     fn ask(&self, policy: &Policy) -> ActDecision {
         policy.act(&ActRequest {
             roles: &roles(&[self.role]),
             action: Action::Reveal,
-            target: Target::Part {
-                vector: &self.vector,
-                mine: self.mine,
-                category: self.category,
-            },
+            target: Target::Part { vector: &self.vector, mine: self.mine, category: self.category },
             now: self.now,
         })
     }
@@ -52,9 +42,7 @@ impl Reveal {
 #[test]
 fn an_agent_reveals_on_an_own_open_ticket() {
     let reveal = Reveal::of("agent-1", Category::CONTACT);
-    let allowed = ActDecision::Allow {
-        level: Some(Level::OnClick),
-    };
+    let allowed = ActDecision::Allow { level: Some(Level::OnClick) };
     assert_eq!(reveal.ask(&shipped()), allowed);
 }
 
@@ -68,16 +56,10 @@ fn each_thing_in_the_way_has_its_name() {
         assert_eq!(denial.needs, [denial.reason]);
         denial.reason
     };
-    assert_eq!(
-        way(&|r| r.now.reason_present = false),
-        DenyReason::NeedReason
-    );
+    assert_eq!(way(&|r| r.now.reason_present = false), DenyReason::NeedReason);
     assert_eq!(way(&|r| r.now.budget_left = false), DenyReason::BudgetSpent);
     assert_eq!(way(&|r| r.now.network_allowed = false), DenyReason::Network);
-    assert_eq!(
-        way(&|r| r.now.training_overdue = true),
-        DenyReason::TrainingOverdue
-    );
+    assert_eq!(way(&|r| r.now.training_overdue = true), DenyReason::TrainingOverdue);
     assert_eq!(way(&|r| r.mine = false), DenyReason::NotYourTicket);
     assert_eq!(way(&|r| r.vector.open = false), DenyReason::TicketClosed);
 }
@@ -90,11 +72,7 @@ fn all_that_is_in_the_way_is_told_at_once_and_nothing_that_is_not() {
     let denial = reveal.denied(&shipped());
     assert_eq!(denial.reason, DenyReason::Network);
     // No reason, no second factor, no course: a click on a phone number needs none of them.
-    let needs = [
-        DenyReason::Network,
-        DenyReason::NotYourTicket,
-        DenyReason::BudgetSpent,
-    ];
+    let needs = [DenyReason::Network, DenyReason::NotYourTicket, DenyReason::BudgetSpent];
     assert_eq!(denial.needs, needs);
 }
 
@@ -127,11 +105,7 @@ fn what_is_hidden_no_circumstance_opens() {
     let denial = Reveal::of("agent-1", Category::PAYMENT).denied(&shipped());
     assert_eq!(
         denial,
-        Denial {
-            reason: DenyReason::Hidden,
-            needs: Vec::new(),
-            policies: Vec::new()
-        }
+        Denial { reason: DenyReason::Hidden, needs: Vec::new(), policies: Vec::new() }
     );
 }
 
@@ -139,12 +113,7 @@ fn what_is_hidden_no_circumstance_opens() {
 fn what_is_shown_has_nothing_to_open() {
     let mut reveal = Reveal::of("migration", Category::PAYMENT);
     reveal.now = Circumstances::default();
-    assert_eq!(
-        reveal.ask(&shipped()),
-        ActDecision::Allow {
-            level: Some(Level::Shown)
-        }
-    );
+    assert_eq!(reveal.ask(&shipped()), ActDecision::Allow { level: Some(Level::Shown) });
 }
 
 #[test]
@@ -178,19 +147,12 @@ fn a_record_that_is_not_listed_is_just_not_there() {
     reveal.mine = false;
     let denial = reveal.denied(&policy);
     assert_eq!(denial.reason, DenyReason::NotListed);
-    assert_eq!(
-        denial.needs,
-        [],
-        "not even that it would be there if it were theirs"
-    );
+    assert_eq!(denial.needs, [], "not even that it would be there if it were theirs");
 
     let reply = policy.act(&ActRequest {
         roles: &roles(&["desk"]),
         action: Action::Reply,
-        target: Target::Record {
-            vector: &ticket(),
-            mine: false,
-        },
+        target: Target::Record { vector: &ticket(), mine: false },
         now: Circumstances::favourable(),
     });
     assert!(matches!(reply, ActDecision::Deny(d) if d.reason == DenyReason::NotListed));
@@ -211,31 +173,17 @@ fn two_narrow_roles_do_not_make_a_wide_one() {
     )
     .unwrap();
     let both = roles(&["one", "two"]);
-    let second = AttributeVector {
-        brand: Some(2),
-        ..ticket()
-    };
+    let second = AttributeVector { brand: Some(2), ..ticket() };
     let outcome = policy.evaluate(&both, &second, true);
     assert_eq!(outcome.level(Category::CONTENT), Level::Shown);
     assert_eq!(outcome.level(Category::CONTACT), Level::Hidden);
     let reply = |vector| {
         let target = Target::Record { vector, mine: true };
         let now = Circumstances::favourable();
-        policy.act(&ActRequest {
-            roles: &both,
-            action: Action::Reply,
-            target,
-            now,
-        })
+        policy.act(&ActRequest { roles: &both, action: Action::Reply, target, now })
     };
     assert!(!reply(&second).is_allowed());
-    assert!(
-        reply(&AttributeVector {
-            brand: Some(1),
-            ..ticket()
-        })
-        .is_allowed()
-    );
+    assert!(reply(&AttributeVector { brand: Some(1), ..ticket() }).is_allowed());
 }
 
 #[test]
@@ -244,21 +192,12 @@ fn a_lookup_needs_a_click_or_better_and_never_goes_by_payment_health_or_credenti
     let ask = |policy: &Policy, role, category, found| {
         let vector = AttributeVector::new(Noun::Customer, "general");
         let target = if found {
-            Target::Part {
-                vector: &vector,
-                mine: false,
-                category,
-            }
+            Target::Part { vector: &vector, mine: false, category }
         } else {
             Target::Unfound { category }
         };
         let now = Circumstances::favourable();
-        policy.act(&ActRequest {
-            roles: &roles(&[role]),
-            action: Action::Lookup,
-            target,
-            now,
-        })
+        policy.act(&ActRequest { roles: &roles(&[role]), action: Action::Lookup, target, now })
     };
     for found in [true, false] {
         assert!(ask(&shipped(), "agent-1", Category::CONTACT, found).is_allowed());
@@ -286,98 +225,36 @@ fn an_action_is_asked_of_what_it_is_done_to() {
     let customer = AttributeVector::new(Noun::Customer, "general");
     let ask = |action, target| {
         let now = Circumstances::favourable();
-        policy
-            .act(&ActRequest {
-                roles: &agent,
-                action,
-                target,
-                now,
-            })
-            .is_allowed()
+        policy.act(&ActRequest { roles: &agent, action, target, now }).is_allowed()
     };
     let vector = &ticket();
-    assert!(ask(
-        Action::ViewTicket,
-        Target::Record {
-            vector,
-            mine: false
-        }
-    ));
-    assert!(!ask(
-        Action::ViewTicket,
-        Target::Record {
-            vector: &customer,
-            mine: false
-        }
-    ));
-    assert!(ask(
-        Action::ViewCustomer,
-        Target::Record {
-            vector: &customer,
-            mine: false
-        }
-    ));
-    assert!(!ask(
-        Action::ViewCustomer,
-        Target::Record {
-            vector,
-            mine: false
-        }
-    ));
+    assert!(ask(Action::ViewTicket, Target::Record { vector, mine: false }));
+    assert!(!ask(Action::ViewTicket, Target::Record { vector: &customer, mine: false }));
+    assert!(ask(Action::ViewCustomer, Target::Record { vector: &customer, mine: false }));
+    assert!(!ask(Action::ViewCustomer, Target::Record { vector, mine: false }));
     assert!(ask(Action::Search, Target::Desk));
-    assert!(!ask(
-        Action::Search,
-        Target::Record {
-            vector,
-            mine: false
-        }
-    ));
+    assert!(!ask(Action::Search, Target::Record { vector, mine: false }));
     assert!(!ask(Action::Reply, Target::Desk));
     assert!(!ask(Action::Reveal, Target::Desk));
-    assert!(!ask(
-        Action::Reveal,
-        Target::Unfound {
-            category: Category::CONTACT
-        }
-    ));
+    assert!(!ask(Action::Reveal, Target::Unfound { category: Category::CONTACT }));
 }
 
 #[test]
 fn an_unseen_value_may_be_redacted() {
     let agent = roles(&["agent-1"]);
     let vector = &ticket();
-    let target = Target::Part {
-        vector,
-        mine: true,
-        category: Category::PAYMENT,
-    };
+    let target = Target::Part { vector, mine: true, category: Category::PAYMENT };
     let now = Circumstances::favourable();
-    let request = ActRequest {
-        roles: &agent,
-        action: Action::RedactSlot,
-        target,
-        now,
-    };
-    assert_eq!(
-        shipped().act(&request),
-        ActDecision::Allow {
-            level: Some(Level::Hidden)
-        }
-    );
-    let request = ActRequest {
-        action: Action::Unslot,
-        ..request
-    };
+    let request = ActRequest { roles: &agent, action: Action::RedactSlot, target, now };
+    assert_eq!(shipped().act(&request), ActDecision::Allow { level: Some(Level::Hidden) });
+    let request = ActRequest { action: Action::Unslot, ..request };
     assert!(!shipped().act(&request).is_allowed());
 }
 
 #[test]
 fn step_up_is_asked_where_the_matrix_asks_it() {
     let mut matrix = Matrix::shipped();
-    let rules = matrix
-        .roles
-        .get_mut(&crate::role("privacy-officer"))
-        .unwrap();
+    let rules = matrix.roles.get_mut(&crate::role("privacy-officer")).unwrap();
     rules.step_up.insert(Action::Export);
     rules.reveal.step_up.insert("payment".to_owned());
     let policy = Policy::compile(1, &matrix, &NONE).unwrap();
@@ -392,10 +269,7 @@ fn step_up_is_asked_where_the_matrix_asks_it() {
         roles: &officer,
         action: Action::Export,
         target: Target::Desk,
-        now: Circumstances {
-            step_up_fresh: false,
-            ..Circumstances::favourable()
-        },
+        now: Circumstances { step_up_fresh: false, ..Circumstances::favourable() },
     };
     assert!(matches!(policy.act(&request), ActDecision::Deny(d) if d.reason == DenyReason::StepUp));
 }
@@ -416,10 +290,7 @@ fn a_hand_written_forbid_is_named_and_its_condition_explained() {
     let decision = policy.act(&ActRequest {
         roles: &roles(&["agent-2"]),
         action: Action::Reply,
-        target: Target::Record {
-            vector: &ticket(),
-            mine: true,
-        },
+        target: Target::Record { vector: &ticket(), mine: true },
         now: Circumstances::favourable(),
     });
     assert_eq!(
@@ -453,12 +324,7 @@ fn what_a_caller_forgets_denies() {
         let vector = &ticket();
         for target in [Target::Desk, Target::Record { vector, mine: true }] {
             let now = Circumstances::default();
-            let decision = policy.act(&ActRequest {
-                roles: &all,
-                action: *action,
-                target,
-                now,
-            });
+            let decision = policy.act(&ActRequest { roles: &all, action: *action, target, now });
             assert!(!decision.is_allowed(), "{action}");
         }
     }

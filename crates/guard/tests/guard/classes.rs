@@ -9,34 +9,19 @@ use std::sync::Arc;
 /// number say which categories are shown.
 fn one_class_a_brand(brands: i64) -> Policy {
     let line = |bit: usize, name: &str| {
-        let ids: Vec<String> = (1..=brands)
-            .filter(|id| id >> bit & 1 == 1)
-            .map(|id| id.to_string())
-            .collect();
+        let ids: Vec<String> =
+            (1..=brands).filter(|id| id >> bit & 1 == 1).map(|id| id.to_string()).collect();
         let brand = ids.join(", ");
         format!("{{ category = \"{name}\", level = \"shown\", where = {{ brand = [{brand}] }} }}")
     };
-    let names: Vec<&str> = Category::built_ins()
-        .filter_map(Category::built_in_name)
-        .collect();
-    let lines: Vec<String> = names
-        .iter()
-        .take(7)
-        .enumerate()
-        .map(|(b, n)| line(b, n))
-        .collect();
-    let text = format!(
-        "[roles.desk]\nlist = [{{}}]\nlevels = [{}]",
-        lines.join(",\n")
-    );
+    let names: Vec<&str> = Category::built_ins().filter_map(Category::built_in_name).collect();
+    let lines: Vec<String> = names.iter().take(7).enumerate().map(|(b, n)| line(b, n)).collect();
+    let text = format!("[roles.desk]\nlist = [{{}}]\nlevels = [{}]", lines.join(",\n"));
     Policy::compile(7, &matrix(&text), &NONE).unwrap()
 }
 
 fn branded(id: i64) -> AttributeVector {
-    AttributeVector {
-        brand: Some(id),
-        ..ticket()
-    }
+    AttributeVector { brand: Some(id), ..ticket() }
 }
 
 #[test]
@@ -87,17 +72,14 @@ fn many_who_fill_it_at_once_agree() {
                 for step in 0..40 {
                     let id = (start * 10 + step) % 40 + 1;
                     let class = classes.classify(id, &branded(id), false);
-                    let expected = classes
-                        .policy()
-                        .evaluate(classes.roles(), &branded(id), false);
+                    let expected = classes.policy().evaluate(classes.roles(), &branded(id), false);
                     assert_eq!(classes.outcome(class), expected);
                 }
             });
         }
     });
-    let distinct: BTreeSet<ClassId> = (1..=40)
-        .map(|id| classes.known(id, false).unwrap())
-        .collect();
+    let distinct: BTreeSet<ClassId> =
+        (1..=40).map(|id| classes.known(id, false).unwrap()).collect();
     assert_eq!((distinct.len(), classes.count()), (40, 41));
 }
 
@@ -107,10 +89,8 @@ fn mine_and_others_are_told_apart() {
                 level = \"shown\", where = { mine = true } }]";
     let policy = Policy::compile(1, &matrix(text), &NONE).unwrap();
     let classes = Classes::new(Arc::new(policy), roles(&["desk"]));
-    let (mine, others) = (
-        classes.classify(1, &ticket(), true),
-        classes.classify(1, &ticket(), false),
-    );
+    let (mine, others) =
+        (classes.classify(1, &ticket(), true), classes.classify(1, &ticket(), false));
     assert!(classes.open_categories(mine).contains(Category::CONTENT));
     assert!(!classes.open_categories(others).contains(Category::CONTENT));
     assert!(classes.lists(others));

@@ -6,9 +6,7 @@ use guard::{Matrix, Policy, PolicyError};
 use proptest::prelude::*;
 
 fn refused(text: &str) -> String {
-    Policy::compile(1, &Matrix::shipped(), &[("own.cedar", text)])
-        .unwrap_err()
-        .to_string()
+    Policy::compile(1, &Matrix::shipped(), &[("own.cedar", text)]).unwrap_err().to_string()
 }
 
 #[test]
@@ -74,46 +72,26 @@ fn templates_and_ids_given_twice_are_refused() {
     assert!(error.contains("is a template"), "{error}");
     let one = "@id(\"a\") permit (principal, action, resource);\n";
     let error = refused(&one.repeat(2));
-    assert_eq!(
-        error,
-        "own.cedar:2:1: this id is given twice; give each policy its own @id"
-    );
+    assert_eq!(error, "own.cedar:2:1: this id is given twice; give each policy its own @id");
 }
 
 #[test]
 fn files_have_plain_names_each_once_and_bounded_sizes() {
     let compile = |files: &[(&str, &str)]| {
-        Policy::compile(1, &Matrix::shipped(), files)
-            .map_err(|e| e.to_string())
-            .map(|_| ())
+        Policy::compile(1, &Matrix::shipped(), files).map_err(|e| e.to_string()).map(|_| ())
     };
     let long = "/".repeat(Policy::MAX_FILE + 1);
     for (files, message) in [
         (vec![("a/b", "")], "a/b:1:1: not a name for a policy file"),
-        (
-            vec![("matrix", "")],
-            "matrix:1:1: not a name for a policy file",
-        ),
-        (
-            vec![("a\nb", "")],
-            "a\\nb:1:1: not a name for a policy file",
-        ),
-        (
-            vec![("a", ""), ("a", "")],
-            "a:1:1: two files have this name; rename one",
-        ),
-        (
-            vec![("a", long.as_str())],
-            "a:1:1: too long; at most 262144 bytes a file",
-        ),
+        (vec![("matrix", "")], "matrix:1:1: not a name for a policy file"),
+        (vec![("a\nb", "")], "a\\nb:1:1: not a name for a policy file"),
+        (vec![("a", ""), ("a", "")], "a:1:1: two files have this name; rename one"),
+        (vec![("a", long.as_str())], "a:1:1: too long; at most 262144 bytes a file"),
     ] {
         let error = compile(&files).unwrap_err();
         assert!(error.starts_with(message), "{error}");
     }
-    assert_eq!(
-        compile(&[("b.cedar", ""), ("a.cedar", "// nothing")]),
-        Ok(())
-    );
+    assert_eq!(compile(&[("b.cedar", ""), ("a.cedar", "// nothing")]), Ok(()));
 }
 
 #[test]
@@ -122,20 +100,12 @@ fn policies_are_known_by_file_and_id() {
         "@id(\"night\") forbid (principal, action == Action::\"export\", resource);\n\
          permit (principal in Role::\"auditor\", action == Action::\"search\", resource);",
     );
-    let ids: Vec<&String> = policy
-        .rules()
-        .iter()
-        .filter(|(_, r)| r.file.is_some())
-        .map(|(id, _)| id)
-        .collect();
+    let ids: Vec<&String> =
+        policy.rules().iter().filter(|(_, r)| r.file.is_some()).map(|(id, _)| id).collect();
     assert_eq!(ids, ["own.cedar#2", "own.cedar#night"]);
     assert!(policy.rules()["own.cedar#night"].forbids);
     assert!(policy.rules().contains_key("agent-1/contact/click"));
-    assert!(
-        policy.rules()["agent-1/contact/click"]
-            .text
-            .contains("Category::\"contact\"")
-    );
+    assert!(policy.rules()["agent-1/contact/click"].text.contains("Category::\"contact\""));
 }
 
 #[test]
@@ -167,11 +137,7 @@ fn the_digest_follows_what_decides_and_nothing_else() {
     };
     let matrix = Matrix::shipped();
     let plain = *shipped().digest();
-    assert_eq!(
-        compile(2, &matrix, &[]),
-        plain,
-        "the version is only a name"
-    );
+    assert_eq!(compile(2, &matrix, &[]), plain, "the version is only a name");
     let files = [("a", "// a"), ("b", "// b")];
     let mut turned = files;
     turned.reverse();

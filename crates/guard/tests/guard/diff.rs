@@ -16,11 +16,7 @@ fn changed(change: impl FnOnce(&mut Matrix)) -> guard::MatrixDiff {
 
 fn cell<'a>(matrix: &'a mut Matrix, name: &str, category: &str) -> &'a mut Line {
     let rules = matrix.roles.get_mut(&role(name)).unwrap();
-    rules
-        .levels
-        .iter_mut()
-        .find(|line| line.category == category)
-        .unwrap()
+    rules.levels.iter_mut().find(|line| line.category == category).unwrap()
 }
 
 #[test]
@@ -52,10 +48,7 @@ fn a_level_that_opens_widens_and_its_return_narrows() {
     open(&mut wide);
     let back = wide.diff(&Matrix::shipped());
     assert!(!back.is_widening());
-    assert_eq!(
-        back.narrows[0].to_string(),
-        "agent-1 meets contact on_click instead of shown"
-    );
+    assert_eq!(back.narrows[0].to_string(), "agent-1 meets contact on_click instead of shown");
 }
 
 #[test]
@@ -64,53 +57,25 @@ fn masks_conditions_actions_and_reveals_count() {
     assert!(matches!(diff.widens[..], [Change::Mask { .. }]), "{diff:?}");
 
     let diff = changed(|m| {
-        cell(m, "agent-1", "contact").when = Where {
-            mine: Some(true),
-            ..Where::any()
-        };
+        cell(m, "agent-1", "contact").when = Where { mine: Some(true), ..Where::any() };
     });
     assert!(!diff.is_widening());
-    assert!(
-        matches!(
-            diff.narrows[..],
-            [Change::Level {
-                conditional: true,
-                ..
-            }]
-        ),
-        "{diff:?}"
-    );
+    assert!(matches!(diff.narrows[..], [Change::Level { conditional: true, .. }]), "{diff:?}");
 
     let rules = |m: &mut Matrix, change: &dyn Fn(&mut guard::RoleRules)| {
         change(m.roles.get_mut(&role("agent-1")).unwrap());
     };
     let diff = changed(|m| rules(m, &|r| assert!(r.actions.insert(Action::Export))));
-    let export = Change::Action {
-        role: role("agent-1"),
-        action: Action::Export,
-    };
+    let export = Change::Action { role: role("agent-1"), action: Action::Export };
     assert_eq!((diff.widens, diff.narrows), (vec![export], vec![]));
     let diff = changed(|m| rules(m, &|r| r.reveal.mine = false));
-    assert_eq!(
-        diff.widens,
-        [Change::Reveal {
-            role: role("agent-1")
-        }]
-    );
+    assert_eq!(diff.widens, [Change::Reveal { role: role("agent-1") }]);
     let diff = changed(|m| rules(m, &|r| assert!(r.step_up.insert(Action::Reply))));
     assert!(!diff.is_widening());
     assert_eq!(diff.narrows.len(), 1);
-    let mine = Where {
-        mine: Some(true),
-        ..Where::any()
-    };
+    let mine = Where { mine: Some(true), ..Where::any() };
     let diff = changed(|m| rules(m, &|r| r.list = vec![mine.clone()]));
-    assert_eq!(
-        diff.narrows,
-        [Change::Listing {
-            role: role("agent-1")
-        }]
-    );
+    assert_eq!(diff.narrows, [Change::Listing { role: role("agent-1") }]);
     let diff = changed(|m| {
         assert!(m.roles.remove(&role("migration")).is_some());
     });
@@ -121,10 +86,7 @@ fn masks_conditions_actions_and_reveals_count() {
 fn a_line_moved_to_another_brand_opens_and_closes() {
     let branded = |id| {
         let mut matrix = Matrix::shipped();
-        let brand = Where {
-            brand: [id].into(),
-            ..Where::any()
-        };
+        let brand = Where { brand: [id].into(), ..Where::any() };
         cell(&mut matrix, "agent-1", "contact").when = brand;
         matrix
     };
@@ -147,11 +109,7 @@ fn hand_written_policies_count_by_what_they_could_do() {
     assert_eq!(against(&plain, &with_file(permit)), (0, 1));
     assert_eq!(against(&with_file(forbid), &plain), (0, 1));
     assert_eq!(against(&plain, &with_file(forbid)), (1, 0));
-    assert_eq!(
-        against(&with_file(conditional), &plain),
-        (1, 1),
-        "it may fail, which closes"
-    );
+    assert_eq!(against(&with_file(conditional), &plain), (1, 1), "it may fail, which closes");
     assert_eq!(against(&plain, &with_file(conditional)), (1, 1));
     let moved = Policy::compile(2, &Matrix::shipped(), &[("other.cedar", forbid)]).unwrap();
     assert_eq!(against(&moved, &with_file(forbid)), (0, 0));
@@ -178,11 +136,7 @@ fn edited(old: &Matrix, other: &Matrix, (kind, at, to): (u8, usize, usize)) -> M
         _ => rules.levels[0].when = gifts.list[0].clone(),
     }
     if let Some(rules) = new.roles.get_mut(name) {
-        rules.step_up = rules
-            .step_up
-            .intersection(&rules.actions)
-            .copied()
-            .collect();
+        rules.step_up = rules.step_up.intersection(&rules.actions).copied().collect();
         if !rules.actions.contains(&Action::Reveal) {
             rules.reveal = guard::RevealRule::default();
         }

@@ -16,19 +16,14 @@ fn the_examples_compile_without_a_warning() {
     assert_eq!(policy.warnings(), []);
     let policy = crate::with_file(example("cedar"));
     assert_eq!(policy.warnings(), []);
-    assert!(
-        policy
-            .rules()
-            .contains_key("own.cedar#no-payment-on-closed")
-    );
+    assert!(policy.rules().contains_key("own.cedar#no-payment-on-closed"));
 }
 
 #[test]
 fn the_page_names_every_category_and_role() {
     let names = guard::Category::built_ins().filter_map(guard::Category::built_in_name);
-    for name in names
-        .map(ToOwned::to_owned)
-        .chain(Matrix::shipped().roles.keys().map(ToString::to_string))
+    for name in
+        names.map(ToOwned::to_owned).chain(Matrix::shipped().roles.keys().map(ToString::to_string))
     {
         assert!(PAGE.contains(&name), "{name}");
     }

@@ -31,10 +31,7 @@ With the role migration besides: shown.
 With the role privacy-officer besides: with_reason.
 With the role team-lead besides: with_reason.
 "#);
-    let officer = RoleLevel {
-        role: role("privacy-officer"),
-        level: Level::WithReason,
-    };
+    let officer = RoleLevel { role: role("privacy-officer"), level: Level::WithReason };
     assert!(why.changes.contains(&WouldChange::Role(officer)));
 }
 
@@ -61,10 +58,7 @@ fn forbids_and_conditions_are_told() {
          permit (principal in Role::\"agent-1\", action == Action::\"see\", \
          resource in Category::\"online\") when { resource.mine };",
     );
-    let closed = AttributeVector {
-        open: false,
-        ..ticket()
-    };
+    let closed = AttributeVector { open: false, ..ticket() };
     let why = policy.explain(&roles(&["agent-1"]), &closed, true, Category::CONTACT);
     insta::assert_snapshot!(why, @r#"
 contact is hidden for agent-1 (policy 1).
@@ -86,10 +80,7 @@ fn a_failing_policy_is_named() {
          Category::\"contact\") when { resource has brand && \
          resource.brand + 9223372036854775807 > 0 };",
     );
-    let branded = AttributeVector {
-        brand: Some(1),
-        ..ticket()
-    };
+    let branded = AttributeVector { brand: Some(1), ..ticket() };
     let why = policy.explain(&roles(&["agent-1"]), &branded, true, Category::CONTACT);
     insta::assert_snapshot!(why, @r#"
 contact is hidden for agent-1 (policy 1).
@@ -105,8 +96,5 @@ fn who_lists_nothing_is_told_first() {
     assert!(!why.listed);
     assert_eq!(why.asked.len(), 1);
     let text = why.to_string();
-    assert!(
-        text.contains("The record does not exist for these roles."),
-        "{text}"
-    );
+    assert!(text.contains("The record does not exist for these roles."), "{text}");
 }

@@ -28,21 +28,13 @@ pub(crate) fn read(
         .filter(|line| matrix.category(&line.category) == Some(category))
         .filter(|line| meets(&line.when, vector, mine))
         .collect();
-    let level = lines
-        .iter()
-        .map(|line| line.level)
-        .min()
-        .unwrap_or(Level::Hidden);
+    let level = lines.iter().map(|line| line.level).min().unwrap_or(Level::Hidden);
     let masked = matches!(level, Level::OnClick | Level::WithReason);
     let masks = lines
         .iter()
         .filter(|line| matches!(line.level, Level::OnClick | Level::WithReason))
         .map(|line| line.mask);
-    let form = if masked {
-        masks.max().unwrap()
-    } else {
-        MaskForm::Label
-    };
+    let form = if masked { masks.max().unwrap() } else { MaskForm::Label };
     (!listing.is_empty(), level, form)
 }
 
@@ -119,16 +111,8 @@ fn yes_no() -> impl Strategy<Value = Option<bool>> {
 
 fn some_where() -> impl Strategy<Value = Where> {
     let noun = prop_oneof![3 => Just(None), 1 => some_noun().prop_map(Some)];
-    (
-        noun,
-        names(&DOMAINS),
-        some(&IDS),
-        some(&IDS),
-        names(&TAGS),
-        yes_no(),
-        yes_no(),
-    )
-        .prop_map(|(noun, domain, brand, group, tag, open, mine)| Where {
+    (noun, names(&DOMAINS), some(&IDS), some(&IDS), names(&TAGS), yes_no(), yes_no()).prop_map(
+        |(noun, domain, brand, group, tag, open, mine)| Where {
             noun,
             domain,
             brand,
@@ -136,7 +120,8 @@ fn some_where() -> impl Strategy<Value = Where> {
             tag,
             open,
             mine,
-        })
+        },
+    )
 }
 
 fn some_noun() -> impl Strategy<Value = Noun> {
@@ -151,46 +136,20 @@ fn some_line() -> impl Strategy<Value = Line> {
         prop_oneof![Just(Where::any()), some_where()],
     )
         .prop_map(|(category, level, mask, when)| {
-            let when = if level == Level::Hidden {
-                Where::any()
-            } else {
-                when
-            };
-            Line {
-                category: category.to_owned(),
-                level,
-                mask,
-                when,
-            }
+            let when = if level == Level::Hidden { Where::any() } else { when };
+            Line { category: category.to_owned(), level, mask, when }
         })
 }
 
 fn some_rules() -> impl Strategy<Value = RoleRules> {
     let actions = prop::collection::btree_set(
-        prop::sample::select(
-            &[
-                Action::Reveal,
-                Action::Reply,
-                Action::Export,
-                Action::Lookup,
-            ][..],
-        ),
+        prop::sample::select(&[Action::Reveal, Action::Reply, Action::Export, Action::Lookup][..]),
         0..4,
     );
     let list = prop::collection::vec(prop_oneof![Just(Where::any()), some_where()], 1..3);
     let levels = prop::collection::vec(some_line(), 0..8);
-    let reveal = (
-        any::<bool>(),
-        any::<bool>(),
-        names(&CATEGORIES),
-        names(&CATEGORIES),
-    )
-        .prop_map(|(mine, open, step_up, trained)| RevealRule {
-            mine,
-            open,
-            step_up,
-            trained,
-        });
+    let reveal = (any::<bool>(), any::<bool>(), names(&CATEGORIES), names(&CATEGORIES))
+        .prop_map(|(mine, open, step_up, trained)| RevealRule { mine, open, step_up, trained });
     (actions, any::<bool>(), list, levels, reveal).prop_map(
         |(actions, step_up, list, mut levels, reveal)| {
             let mut seen = BTreeSet::new();
@@ -198,19 +157,11 @@ fn some_rules() -> impl Strategy<Value = RoleRules> {
             let reveals = actions.contains(&Action::Reveal);
             RoleRules {
                 title: "made by a test".to_owned(),
-                step_up: if step_up {
-                    actions.clone()
-                } else {
-                    BTreeSet::new()
-                },
+                step_up: if step_up { actions.clone() } else { BTreeSet::new() },
                 actions,
                 list,
                 levels,
-                reveal: if reveals {
-                    reveal
-                } else {
-                    RevealRule::default()
-                },
+                reveal: if reveals { reveal } else { RevealRule::default() },
             }
         },
     )
@@ -222,10 +173,7 @@ pub(crate) fn some_matrix() -> impl Strategy<Value = Matrix> {
         |roles| Matrix {
             categories: BTreeMap::from([("own".to_owned(), 31)]),
             tags: TAGS.map(ToOwned::to_owned).into(),
-            roles: roles
-                .into_iter()
-                .map(|(name, rules)| (crate::role(name), rules))
-                .collect(),
+            roles: roles.into_iter().map(|(name, rules)| (crate::role(name), rules)).collect(),
         },
     )
 }
@@ -271,8 +219,5 @@ pub(crate) fn some_circumstances() -> impl Strategy<Value = guard::Circumstances
 pub(crate) fn cases(usual: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let config = ProptestConfig::default();
-    ProptestConfig {
-        cases: if asked { config.cases } else { usual },
-        ..config
-    }
+    ProptestConfig { cases: if asked { config.cases } else { usual }, ..config }
 }

@@ -15,9 +15,7 @@ use std::sync::Arc;
 const OVERFLOWS: &str = "resource has brand && resource.brand + 9223372036854775807 > 0";
 
 fn overflowing(effect: &str, scope: &str) -> Policy {
-    with_file(&format!(
-        "{effect} (principal, {scope}) when {{ {OVERFLOWS} }};"
-    ))
+    with_file(&format!("{effect} (principal, {scope}) when {{ {OVERFLOWS} }};"))
 }
 
 #[test]
@@ -26,17 +24,10 @@ fn an_unknown_role_and_no_role_get_nothing_even_of_what_everybody_gets() {
     for policy in [&shipped(), &open_to_all] {
         for nobody in [RoleSet::default(), roles(&["stranger"])] {
             assert_eq!(policy.evaluate(&nobody, &ticket(), true), Outcome::NOTHING);
-            assert!(
-                Action::ALL
-                    .iter()
-                    .all(|action| !policy.may(&nobody, *action))
-            );
+            assert!(Action::ALL.iter().all(|action| !policy.may(&nobody, *action)));
         }
     }
-    assert!(
-        open_to_all.may(&roles(&["auditor"]), Action::ManageKeys),
-        "the policy does permit"
-    );
+    assert!(open_to_all.may(&roles(&["auditor"]), Action::ManageKeys), "the policy does permit");
 }
 
 #[test]
@@ -58,9 +49,7 @@ fn a_condition_on_a_missing_attribute_is_not_met() {
     );
     let level = |brand| {
         let vector = guard::AttributeVector { brand, ..ticket() };
-        policy
-            .evaluate(&roles(&["agent-1"]), &vector, false)
-            .level(Category::PAYMENT)
+        policy.evaluate(&roles(&["agent-1"]), &vector, false).level(Category::PAYMENT)
     };
     assert_eq!(level(Some(3)), Level::Shown);
     assert_eq!(level(Some(4)), Level::Hidden);
@@ -69,41 +58,25 @@ fn a_condition_on_a_missing_attribute_is_not_met() {
 
 #[test]
 fn a_policy_that_fails_closes_what_it_was_asked_about_and_nothing_else() {
-    let branded = guard::AttributeVector {
-        brand: Some(3),
-        ..ticket()
-    };
+    let branded = guard::AttributeVector { brand: Some(3), ..ticket() };
     let agent = roles(&["agent-1"]);
     for effect in ["permit", "forbid"] {
-        let policy = overflowing(
-            effect,
-            "action == Action::\"see\", resource in Category::\"content\"",
-        );
+        let policy =
+            overflowing(effect, "action == Action::\"see\", resource in Category::\"content\"");
         let outcome = policy.evaluate(&agent, &branded, true);
         assert_eq!(outcome.level(Category::CONTENT), Level::Hidden, "{effect}");
         assert_eq!(outcome.level(Category::CONTACT), Level::OnClick, "{effect}");
         let without = policy.evaluate(&agent, &ticket(), true);
-        assert_eq!(
-            without,
-            shipped().evaluate(&agent, &ticket(), true),
-            "it fails only on brands"
-        );
+        assert_eq!(without, shipped().evaluate(&agent, &ticket(), true), "it fails only on brands");
 
         let policy = overflowing(effect, "action == Action::\"list\", resource");
-        assert_eq!(
-            policy.evaluate(&agent, &branded, true),
-            Outcome::NOTHING,
-            "{effect}"
-        );
+        assert_eq!(policy.evaluate(&agent, &branded, true), Outcome::NOTHING, "{effect}");
 
         let policy = overflowing(effect, "action == Action::\"reply\", resource is Record");
         let decision = policy.act(&ActRequest {
             roles: &agent,
             action: Action::Reply,
-            target: Target::Record {
-                vector: &branded,
-                mine: true,
-            },
+            target: Target::Record { vector: &branded, mine: true },
             now: Circumstances::favourable(),
         });
         assert!(!decision.is_allowed(), "{effect}");
@@ -117,10 +90,7 @@ fn what_a_failing_policy_closes_is_not_opened_by_a_weaker_question() {
         "forbid (principal, action == Action::\"see\", resource in Category::\"contact\") \
          when {{ {OVERFLOWS} }};"
     ));
-    let branded = guard::AttributeVector {
-        brand: Some(3),
-        ..ticket()
-    };
+    let branded = guard::AttributeVector { brand: Some(3), ..ticket() };
     let outcome = policy.evaluate(&roles(&["agent-1"]), &branded, true);
     assert_eq!(outcome.level(Category::CONTACT), Level::Hidden);
 }
@@ -132,11 +102,7 @@ fn forbid_wins_over_every_permit() {
          resource in Category::\"health\");\n\
          permit (principal, action == Action::\"see\", resource in Category::\"health\");",
     );
-    let all = Policy::matrix(&policy)
-        .roles
-        .keys()
-        .cloned()
-        .collect::<RoleSet>();
+    let all = Policy::matrix(&policy).roles.keys().cloned().collect::<RoleSet>();
     let outcome = policy.evaluate(&all, &ticket(), true);
     assert_eq!(outcome.level(Category::HEALTH), Level::Hidden);
     assert_eq!(outcome.level(Category::PAYMENT), Level::Shown);
@@ -146,11 +112,8 @@ fn forbid_wins_over_every_permit() {
 fn every_way_to_write_a_scope_is_heard() {
     // Questions are asked of the policies whose scope may match: none may be overlooked.
     let agent = roles(&["agent-1"]);
-    let contact = |policy: &Policy| {
-        policy
-            .evaluate(&agent, &ticket(), true)
-            .level(Category::CONTACT)
-    };
+    let contact =
+        |policy: &Policy| policy.evaluate(&agent, &ticket(), true).level(Category::CONTACT);
     let desk = crate::matrix(
         "[roles.agent-1]\nlist = [{}]\nlevels = [{ category = \"contact\", level = \"on_click\" }]",
     );
@@ -162,11 +125,7 @@ fn every_way_to_write_a_scope_is_heard() {
         "principal in Role::\"agent-1\"",
         "principal is Principal in Role::\"agent-1\"",
     ] {
-        for action in [
-            "action",
-            "action == Action::\"click\"",
-            "action in [Action::\"click\"]",
-        ] {
+        for action in ["action", "action == Action::\"click\"", "action in [Action::\"click\"]"] {
             for resource in [
                 "resource",
                 "resource is Part",
@@ -192,18 +151,9 @@ fn every_way_to_write_a_scope_is_heard() {
         let policy = with_file(&format!("forbid {elsewhere};"));
         assert_eq!(contact(&policy), Level::OnClick, "{elsewhere}");
     }
-    for all_acts in [
-        "action in Action::\"acts\"",
-        "action in [Action::\"acts\"]",
-        "action",
-    ] {
+    for all_acts in ["action in Action::\"acts\"", "action in [Action::\"acts\"]", "action"] {
         let policy = with_file(&format!("forbid (principal, {all_acts}, resource);"));
-        assert!(
-            Action::ALL
-                .iter()
-                .all(|action| !policy.may(&agent, *action)),
-            "{all_acts}"
-        );
+        assert!(Action::ALL.iter().all(|action| !policy.may(&agent, *action)), "{all_acts}");
     }
 }
 
@@ -218,17 +168,11 @@ fn a_role_that_opens_sooner_takes_no_mask_away() {
     let policy = Policy::compile(1, &matrix, &NONE).unwrap();
     let met = |names: &[&str]| {
         let outcome = policy.evaluate(&roles(names), &ticket(), true);
-        (
-            outcome.level(Category::CONTACT),
-            outcome.form(Category::CONTACT),
-        )
+        (outcome.level(Category::CONTACT), outcome.form(Category::CONTACT))
     };
     assert_eq!(met(&["tells"]), (Level::WithReason, MaskForm::Partial));
     assert_eq!(met(&["opens"]), (Level::OnClick, MaskForm::Label));
-    assert_eq!(
-        met(&["opens", "tells"]),
-        (Level::OnClick, MaskForm::Partial)
-    );
+    assert_eq!(met(&["opens", "tells"]), (Level::OnClick, MaskForm::Partial));
 }
 
 proptest! {

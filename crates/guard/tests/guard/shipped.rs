@@ -32,11 +32,7 @@ fn the_shipped_levels() {
             let cell = match (outcome.list(), outcome.level(category)) {
                 (false, _) => "-".to_owned(),
                 (true, level @ (Level::OnClick | Level::WithReason)) => {
-                    let level = if level == Level::OnClick {
-                        "click"
-                    } else {
-                        "reason"
-                    };
+                    let level = if level == Level::OnClick { "click" } else { "reason" };
                     format!("{level} {}", outcome.form(category))
                 }
                 (true, level) => level.to_string(),
@@ -66,10 +62,8 @@ fn the_shipped_grants() {
     let policy = shipped();
     let mut table = String::new();
     for action in Action::ALL {
-        let who: Vec<&str> = ROLES
-            .into_iter()
-            .filter(|r| policy.may(&roles(&[r]), *action))
-            .collect();
+        let who: Vec<&str> =
+            ROLES.into_iter().filter(|r| policy.may(&roles(&[r]), *action)).collect();
         let _ = writeln!(table, "{action:17}{}", who.join(" "));
     }
     insta::assert_snapshot!(table, @r#"
@@ -115,11 +109,7 @@ approve_security security-analyst key-admin
 
 #[test]
 fn the_ten_roles_are_all_there_is() {
-    let names: BTreeSet<String> = Matrix::shipped()
-        .roles
-        .keys()
-        .map(ToString::to_string)
-        .collect();
+    let names: BTreeSet<String> = Matrix::shipped().roles.keys().map(ToString::to_string).collect();
     assert_eq!(names, ROLES.map(ToOwned::to_owned).into());
 }
 
@@ -140,17 +130,8 @@ fn the_engine_agrees_with_the_table_of_the_matrix() {
 fn who_guards_the_house_sees_no_customer() {
     let policy = shipped();
     for name in ["security-analyst", "key-admin", "auditor"] {
-        assert_eq!(
-            policy.evaluate(&roles(&[name]), &ticket(), true),
-            Outcome::NOTHING,
-            "{name}"
-        );
-        for action in [
-            Action::ViewTicket,
-            Action::ViewCustomer,
-            Action::Search,
-            Action::Export,
-        ] {
+        assert_eq!(policy.evaluate(&roles(&[name]), &ticket(), true), Outcome::NOTHING, "{name}");
+        for action in [Action::ViewTicket, Action::ViewCustomer, Action::Search, Action::Export] {
             assert!(!policy.may(&roles(&[name]), action), "{name} {action}");
         }
     }
@@ -160,9 +141,7 @@ fn who_guards_the_house_sees_no_customer() {
 fn unknown_fields_open_for_migration_and_with_a_reason_for_the_privacy_officer_only() {
     let policy = shipped();
     for name in ROLES {
-        let level = policy
-            .evaluate(&roles(&[name]), &ticket(), true)
-            .level(Category::UNKNOWN);
+        let level = policy.evaluate(&roles(&[name]), &ticket(), true).level(Category::UNKNOWN);
         let expected = match name {
             "migration" => Level::Shown,
             "privacy-officer" => Level::WithReason,
@@ -188,9 +167,7 @@ fn an_agent_in_two_roles_has_the_better_of_both() {
     assert_eq!(outcome.level(Category::CONTACT), Level::OnClick);
     assert_eq!(outcome.level(Category::CREDENTIAL), Level::WithReason);
     assert_eq!(outcome.form(Category::CONTACT), MaskForm::Partial);
-    let expected: CategorySet = [Category::CONTENT, Category::CONTENT_UNSURE]
-        .into_iter()
-        .collect();
+    let expected: CategorySet = [Category::CONTENT, Category::CONTENT_UNSURE].into_iter().collect();
     assert_eq!(outcome.open(), expected);
 }
 

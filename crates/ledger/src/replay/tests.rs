@@ -31,9 +31,7 @@ fn a_journal_cut_at_any_byte_gives_back_the_acknowledged_prefix() {
         let mut crashed = folder.clone();
         crashed.journals[0].bytes.truncate(cut);
         if frames < 5 {
-            let problem = crashed
-                .recover()
-                .expect_err("acknowledged entries are gone");
+            let problem = crashed.recover().expect_err("acknowledged entries are gone");
             assert_eq!(problem.index, Some(*size));
         }
         crashed.checkpoint.clone_from(head);
@@ -84,11 +82,7 @@ fn a_chain_of_journals_must_fit_together() {
     assert_eq!(folder.recover().unwrap().log.size(), 8);
     let mut torn = folder.clone();
     torn.journals[1].bytes.extend([9; 20]);
-    assert_eq!(
-        torn.recover().unwrap().dropped,
-        20,
-        "the next base does not count it"
-    );
+    assert_eq!(torn.recover().unwrap().dropped, 20, "the next base does not count it");
     let mut gap = folder.clone();
     gap.journals.remove(1);
     let problem = gap.recover().unwrap_err();
@@ -98,11 +92,7 @@ fn a_chain_of_journals_must_fit_together() {
     assert!(swapped.recover().is_err());
     let mut first_gone = folder;
     first_gone.journals.remove(0);
-    assert_eq!(
-        first_gone.recover().unwrap().base,
-        3,
-        "its entries are in objects and base"
-    );
+    assert_eq!(first_gone.recover().unwrap().base, 3, "its entries are in objects and base");
 }
 
 #[test]
@@ -111,21 +101,11 @@ fn a_published_checkpoint_of_another_history_is_refused() {
     let mut forked = Log::create(&signer()).unwrap();
     let fork = forked.commit(&vec![entry(9); 5], &signer()).unwrap();
     let published = fork.checkpoint.to_vec();
-    let problem = Folder {
-        checkpoint: published,
-        ..folder.clone()
-    }
-    .recover()
-    .unwrap_err();
+    let problem = Folder { checkpoint: published, ..folder.clone() }.recover().unwrap_err();
     assert_eq!(problem.reason, Reason::NoHead);
     for foreign in [&second_signer(), &other_signer()] {
         let head = Log::create(foreign).unwrap().checkpoint().to_vec();
-        let problem = Folder {
-            checkpoint: head,
-            ..folder.clone()
-        }
-        .recover()
-        .unwrap_err();
+        let problem = Folder { checkpoint: head, ..folder.clone() }.recover().unwrap_err();
         assert!(matches!(problem.reason, Reason::Checkpoint(_)));
     }
 }
@@ -141,21 +121,13 @@ fn a_refused_batch_leaves_the_log_as_it_was_and_a_failed_signer_ends_it() {
     log.commit(&[entry(0)], &signer()).unwrap();
     let broken = KeySigner::new(ORIGIN, &public(), |_| None).unwrap();
     assert!(log.commit(&[entry(1)], &broken).is_err());
-    assert_eq!(
-        log.commit(&[entry(1)], &signer()).unwrap_err(),
-        LogError::Failed
-    );
+    assert_eq!(log.commit(&[entry(1)], &signer()).unwrap_err(), LogError::Failed);
     assert!(log.base_frame().is_err());
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).unwrap() as u8).collect();
-    digits
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[high, low]| high << 4 | low)
-        .collect()
+    digits.as_chunks::<2>().0.iter().map(|[high, low]| high << 4 | low).collect()
 }
 
 /// The tree that Certificate Transparency's implementations test with.
@@ -196,13 +168,7 @@ fn the_roots_are_those_of_the_known_test_tree() {
         "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
         "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
     ];
-    assert!(
-        proof
-            .path
-            .iter()
-            .map(|h| h.0.to_vec())
-            .eq(path.iter().map(|h| unhex(h)))
-    );
+    assert!(proof.path.iter().map(|h| h.0.to_vec()).eq(path.iter().map(|h| unhex(h))));
 }
 
 proptest! {

@@ -2,10 +2,7 @@ use super::*;
 use crate::testkit::{Folder, entry, key, naive_root};
 
 fn prove(folder: &Folder, plan: &Plan<'_>) -> Result<Proof, LogError> {
-    let tiles = plan
-        .needs()
-        .iter()
-        .filter_map(|o| Some((*o, folder.objects.get(o)?.clone())));
+    let tiles = plan.needs().iter().filter_map(|o| Some((*o, folder.objects.get(o)?.clone())));
     plan.finish(&tiles.collect())
 }
 
@@ -43,15 +40,9 @@ fn every_entry_of_every_small_tree_is_proved_and_no_other() {
             let proof = inclusion(&folder, view, index);
             let back: InclusionProof = proof.to_string().parse().unwrap();
             assert_eq!(back, proof);
-            assert_eq!(
-                proof.check(&entry(index), &key()).unwrap().size,
-                size as u64
-            );
+            assert_eq!(proof.check(&entry(index), &key()).unwrap().size, size as u64);
             assert!(proof.check(&entry(index + 1), &key()).is_err());
-            let moved = InclusionProof {
-                index: index + 1,
-                ..proof
-            };
+            let moved = InclusionProof { index: index + 1, ..proof };
             assert!(moved.check(&entry(index), &key()).is_err());
         }
         assert!(view.plan_inclusion(size as u64).is_err());
@@ -66,23 +57,14 @@ fn every_small_tree_is_proved_to_grow_from_every_smaller_one() {
         for (old, older) in views.iter().enumerate().take(new + 1) {
             let proof = consistency(&folder, last, old as u64, new as u64);
             assert_eq!(proof.to_string().parse(), Ok(proof.clone()));
-            proof
-                .check(older.checkpoint(), newer.checkpoint(), &key())
-                .unwrap();
+            proof.check(older.checkpoint(), newer.checkpoint(), &key()).unwrap();
             if old != new {
-                assert!(
-                    proof
-                        .check(newer.checkpoint(), older.checkpoint(), &key())
-                        .is_err()
-                );
+                assert!(proof.check(newer.checkpoint(), older.checkpoint(), &key()).is_err());
             }
             for at in 0..proof.path.len() {
                 let mut bad = proof.clone();
                 bad.path[at].0[0] ^= 1;
-                assert!(
-                    bad.check(older.checkpoint(), newer.checkpoint(), &key())
-                        .is_err()
-                );
+                assert!(bad.check(older.checkpoint(), newer.checkpoint(), &key()).is_err());
             }
         }
     }
@@ -103,15 +85,11 @@ fn proofs_cross_tiles_and_levels() {
     for view in &views {
         for index in [0, 1, 255, 256, 257, 511, 599, 65_535, 65_999] {
             if index < view.size() {
-                inclusion(&folder, view, index)
-                    .check(&entry(index), &key())
-                    .unwrap();
+                inclusion(&folder, view, index).check(&entry(index), &key()).unwrap();
             }
         }
         let proof = consistency(&folder, &last, view.size(), last.size());
-        proof
-            .check(view.checkpoint(), last.checkpoint(), &key())
-            .unwrap();
+        proof.check(view.checkpoint(), last.checkpoint(), &key()).unwrap();
     }
 }
 
@@ -128,9 +106,7 @@ fn a_damaged_tile_gives_an_error_and_no_proof() {
     }
     folder.objects.remove(&object);
     let plan = view.plan_inclusion(3).unwrap();
-    let Err(LogError::Damaged(problem)) = prove(&folder, &plan) else {
-        panic!("a proof")
-    };
+    let Err(LogError::Damaged(problem)) = prove(&folder, &plan) else { panic!("a proof") };
     assert_eq!(problem.reason, Reason::Missing);
 }
 
@@ -149,24 +125,12 @@ fn partials_complete_the_layout_of_the_specification() {
     assert_eq!((count(0), count(1), count(2)), (273, 1, 0));
     let partials = log.snapshot().partials();
     let names: Vec<&str> = partials.iter().map(|(path, _)| path.as_str()).collect();
-    let wanted = [
-        "tile/0/273.p/112",
-        "tile/1/001.p/17",
-        "tile/2/000.p/1",
-        "tile/entries/273.p/112",
-    ];
+    let wanted =
+        ["tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1", "tile/entries/273.p/112"];
     assert_eq!(names, wanted);
-    let sizes: Vec<usize> = partials
-        .iter()
-        .take(3)
-        .map(|(_, bytes)| bytes.len())
-        .collect();
+    let sizes: Vec<usize> = partials.iter().take(3).map(|(_, bytes)| bytes.len()).collect();
     assert_eq!(sizes, [112 * 32, 17 * 32, 32]);
-    let root = naive_root(
-        &(0..65_536)
-            .map(|i| leaf_hash(&entry(i)))
-            .collect::<Vec<_>>(),
-    );
+    let root = naive_root(&(0..65_536).map(|i| leaf_hash(&entry(i))).collect::<Vec<_>>());
     assert_eq!(partials[2].1, root.0);
 }
 
@@ -174,20 +138,11 @@ fn partials_complete_the_layout_of_the_specification() {
 fn a_bundle_opens_only_against_its_own_tile() {
     let (folder, _) = grown(512);
     let at = |o: Object| folder.objects[&o].as_slice();
-    let (bundle, tile) = (
-        Object::Bundle { index: 1 },
-        Object::Tile { level: 0, index: 1 },
-    );
+    let (bundle, tile) = (Object::Bundle { index: 1 }, Object::Tile { level: 0, index: 1 });
     let entries = open_bundle(1, at(bundle), at(tile)).unwrap();
     assert_eq!(entries.len(), 256);
     assert_eq!(entries[3], &*entry(259));
     let wrong = Object::Tile { level: 0, index: 0 };
-    assert_eq!(
-        open_bundle(1, at(bundle), at(wrong)).unwrap_err().index,
-        Some(256)
-    );
-    assert_eq!(
-        open_bundle(1, at(bundle), &[]).unwrap_err().reason,
-        Reason::Form
-    );
+    assert_eq!(open_bundle(1, at(bundle), at(wrong)).unwrap_err().index, Some(256));
+    assert_eq!(open_bundle(1, at(bundle), &[]).unwrap_err().reason, Reason::Form);
 }

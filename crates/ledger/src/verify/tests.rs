@@ -74,10 +74,7 @@ fn any_byte_changed_in_a_journal_or_checkpoint_is_found() {
     for at in 0..folder.checkpoint.len() {
         let mut bad = folder.clone();
         bad.checkpoint[at] ^= 1;
-        assert_eq!(
-            bad.verify().problem.expect("a changed byte").place,
-            "checkpoint"
-        );
+        assert_eq!(bad.verify().problem.expect("a changed byte").place, "checkpoint");
     }
 }
 
@@ -88,12 +85,7 @@ fn a_log_cut_anywhere_is_found() {
     for cut in 0..whole {
         let mut bad = folder.clone();
         bad.journals[0].bytes.truncate(cut);
-        let index = bad
-            .verify()
-            .problem
-            .expect("a cut")
-            .index
-            .expect("an entry");
+        let index = bad.verify().problem.expect("a cut").index.expect("an entry");
         assert!((512..600).contains(&index), "cut at {cut}: {index}");
     }
     for object in folder.objects.keys() {
@@ -101,10 +93,7 @@ fn a_log_cut_anywhere_is_found() {
         bad.objects.remove(object);
         let problem = bad.verify().problem.expect("a missing object");
         assert_eq!(problem.index, Some(object.first_entry()));
-        assert_eq!(
-            (problem.place, problem.reason),
-            (object.path(), Reason::Missing)
-        );
+        assert_eq!((problem.place, problem.reason), (object.path(), Reason::Missing));
     }
     let mut bad = folder.clone();
     bad.journals.clear();
@@ -115,9 +104,8 @@ fn a_log_cut_anywhere_is_found() {
 fn swapped_and_dropped_entries_are_found() {
     let folder = folder();
     let object = Object::Bundle { index: 0 };
-    let entries: Vec<crate::Entry> = bundle::entries(&folder.objects[&object])
-        .map(|e| e.unwrap().into())
-        .collect();
+    let entries: Vec<crate::Entry> =
+        bundle::entries(&folder.objects[&object]).map(|e| e.unwrap().into()).collect();
     let mut swapped = entries.clone();
     swapped.swap(40, 41);
     let mut dropped = entries.clone();
@@ -127,10 +115,7 @@ fn swapped_and_dropped_entries_are_found() {
     for (list, first) in [(swapped, 40), (dropped, 200), (doubled, 255)] {
         let mut bad = folder.clone();
         bad.objects.insert(object, bundle::encode(&list));
-        assert_eq!(
-            bad.verify().problem.expect("a changed list").index,
-            Some(first)
-        );
+        assert_eq!(bad.verify().problem.expect("a changed list").index, Some(first));
     }
 }
 
@@ -143,14 +128,8 @@ fn a_log_set_back_is_found_by_what_it_left_behind() {
     set_back.objects.extend(filled);
     let problem = set_back.verify().problem.expect("objects beyond the end");
     assert_eq!((problem.index, problem.reason), (Some(200), Reason::Beyond));
-    let live = Evidence {
-        live: true,
-        ..set_back.evidence()
-    };
-    assert!(
-        set_back.verify_with(&live).is_ok(),
-        "a writer may just have stored them"
-    );
+    let live = Evidence { live: true, ..set_back.evidence() };
+    assert!(set_back.verify_with(&live).is_ok(), "a writer may just have stored them");
 }
 
 #[test]
@@ -160,17 +139,11 @@ fn objects_that_the_journal_still_holds_may_be_missing_but_not_differ() {
     assert!(folder.verify().is_ok());
     folder.objects.extend(filled);
     assert!(folder.verify().is_ok());
-    let bundle = folder
-        .objects
-        .get_mut(&Object::Bundle { index: 0 })
-        .unwrap();
+    let bundle = folder.objects.get_mut(&Object::Bundle { index: 0 }).unwrap();
     let (at, first) = (700, entry_at(0, bundle, 700));
     bundle[at] ^= 1;
     let problem = folder.verify().problem.expect("a changed byte");
-    assert_eq!(
-        (problem.index, problem.reason),
-        (Some(first), Reason::Differs)
-    );
+    assert_eq!((problem.index, problem.reason), (Some(first), Reason::Differs));
 }
 
 #[test]
@@ -179,11 +152,7 @@ fn a_torn_tail_that_nobody_counts_is_no_fault() {
     let (published, whole) = (folder.checkpoint.clone(), folder.journals[0].bytes.len());
     folder.append(&mut log, 5);
     folder.checkpoint = published;
-    assert_eq!(
-        folder.verify().size,
-        25,
-        "a whole frame counts, published or not"
-    );
+    assert_eq!(folder.verify().size, 25, "a whole frame counts, published or not");
     folder.journals[0].bytes.truncate(whole + 30);
     let report = folder.verify();
     assert_eq!((report.problem, report.size, report.torn), (None, 20, 30));
@@ -193,28 +162,15 @@ fn a_torn_tail_that_nobody_counts_is_no_fault() {
 fn what_retention_took_is_listed_and_anything_else_is_missed() {
     let mut folder = folder();
     folder.objects.remove(&Object::Bundle { index: 0 });
-    let range = PrunedRange {
-        first: 0,
-        end: 256,
-        receipt: "run-1".into(),
-    };
+    let range = PrunedRange { first: 0, end: 256, receipt: "run-1".into() };
     let signed = sign_pruned(std::slice::from_ref(&range), &signer()).unwrap();
-    let evidence = Evidence {
-        pruned: Some(signed),
-        ..folder.evidence()
-    };
+    let evidence = Evidence { pruned: Some(signed), ..folder.evidence() };
     let report = folder.verify_with(&evidence);
     assert_eq!((report.problem, report.entries), (None, 344));
     assert_eq!(report.pruned, [range]);
     folder.objects.remove(&Object::Bundle { index: 1 });
-    let problem = folder
-        .verify_with(&evidence)
-        .problem
-        .expect("not on the list");
-    assert_eq!(
-        (problem.index, problem.reason),
-        (Some(256), Reason::Missing)
-    );
+    let problem = folder.verify_with(&evidence).problem.expect("not on the list");
+    assert_eq!((problem.index, problem.reason), (Some(256), Reason::Missing));
 }
 
 #[test]
@@ -222,12 +178,7 @@ fn a_rewritten_history_under_another_key_is_refused() {
     let mut folder = folder();
     let mut log = crate::Log::create(&crate::testkit::second_signer()).unwrap();
     folder.journals[0].bytes = log.base_frame().unwrap();
-    let commit = log
-        .commit(
-            &[crate::testkit::entry(0)],
-            &crate::testkit::second_signer(),
-        )
-        .unwrap();
+    let commit = log.commit(&[crate::testkit::entry(0)], &crate::testkit::second_signer()).unwrap();
     folder.journals[0].bytes.extend(commit.frame);
     assert!(!folder.verify().is_ok());
 }

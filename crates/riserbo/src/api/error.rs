@@ -18,8 +18,7 @@ use crate::service::access_log::Outcome;
 
 /// What clients of the dialect know as "your role has no access to this": the
 /// words are matched by an exporter, which then leaves the stream out.
-pub const DENIED: &str =
-    "Access to this resource is restricted. Please contact the account administrator for assistance.";
+pub const DENIED: &str = "Access to this resource is restricted. Please contact the account administrator for assistance.";
 
 /// The form of an error's body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -214,7 +213,8 @@ fn service(error: &Error) -> Told {
                 .body(json!({"errors": [{"title": "Invalid cursor", "detail": reason}]}))
         }
         Error::Invalid { field, reason } => {
-            let detail = json!([{"description": format!("{field}: {reason}"), "error": "InvalidValue"}]);
+            let detail =
+                json!([{"description": format!("{field}: {reason}"), "error": "InvalidValue"}]);
             let body = json!({
                 "error": "RecordInvalid",
                 "description": "Record validation errors",
@@ -332,8 +332,7 @@ mod tests {
 
     fn told(fail: Fail) -> (u16, String, Option<String>) {
         let response = fail.into_response();
-        let retry =
-            response.headers().get("retry-after").map(|v| v.to_str().unwrap().to_owned());
+        let retry = response.headers().get("retry-after").map(|v| v.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
         let body = tokio::runtime::Builder::new_current_thread()
             .build()

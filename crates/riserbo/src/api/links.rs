@@ -71,7 +71,9 @@ fn last(list: &str) -> &str {
 /// A name or address with a port, nothing that could turn a link.
 fn plain(host: &str) -> bool {
     host.len() <= 255
-        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
 }
 
 /// Adds `text` percent-coded: all but the unreserved signs of RFC 3986.
@@ -159,7 +161,10 @@ mod tests {
     #[test]
     fn links_are_coded() {
         let pairs = [("page[size]", "2"), ("q", "è &")];
-        assert_eq!(link("http://h", "/a", pairs), "http://h/a.json?page%5Bsize%5D=2&q=%C3%A8%20%26");
+        assert_eq!(
+            link("http://h", "/a", pairs),
+            "http://h/a.json?page%5Bsize%5D=2&q=%C3%A8%20%26"
+        );
         assert_eq!(link("http://h", "/a", []), "http://h/a.json");
     }
 }

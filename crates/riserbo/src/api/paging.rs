@@ -18,7 +18,8 @@ pub const MAX: i64 = 100;
 pub const DEPTH: i64 = 10_000;
 
 /// Names that say where a page is, and not which list it is of.
-const PLACE: [&str; 6] = ["page", "per_page", "page[size]", "page[after]", "page[before]", "cursor"];
+const PLACE: [&str; 6] =
+    ["page", "per_page", "page[size]", "page[after]", "page[before]", "cursor"];
 
 /// Which page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +174,14 @@ fn listed(name: &str, rows: Vec<Value>, mut rest: Value) -> Value {
 
 /// The answer of a page by number.
 #[must_use]
-pub fn numbered(api: &Api, name: &str, rows: Vec<Value>, page: i64, per_page: i64, count: i64) -> Value {
+pub fn numbered(
+    api: &Api,
+    name: &str,
+    rows: Vec<Value>,
+    page: i64,
+    per_page: i64,
+    count: i64,
+) -> Value {
     let to = |n: i64| link(api, &[("page", &n.to_string()), ("per_page", &per_page.to_string())]);
     let next = (page * per_page < count).then(|| to(page + 1));
     let previous = (page > 1).then(|| to(page - 1));

@@ -109,7 +109,10 @@ mod tests {
 
     #[test]
     fn brackets_come_raw_or_coded() {
-        for text in ["page[size]=5&role[]=agent&role[]=admin", "page%5Bsize%5D=5&role%5B%5D=agent&role%5B%5D=admin"] {
+        for text in [
+            "page[size]=5&role[]=agent&role[]=admin",
+            "page%5Bsize%5D=5&role%5B%5D=agent&role%5B%5D=admin",
+        ] {
             let q = query(text);
             assert_eq!(q.number("page[size]").unwrap(), Some(5));
             assert_eq!(q.all("role[]").collect::<Vec<_>>(), ["agent", "admin"]);

@@ -117,8 +117,10 @@ fn connection(
                 request.extensions_mut().insert(ConnectInfo(peer));
                 request
             });
-            let connection = builder
-                .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = builder.serve_connection_with_upgrades(
+                TokioIo::new(stream),
+                TowerToHyperService::new(service),
+            );
             // A client that hangs up or speaks nonsense is its own affair.
             let _ = watcher.watch(connection.into_owned()).await;
         })

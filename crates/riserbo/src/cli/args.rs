@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{bench, completions, demo, doctor, import, log, scan, search, serve, token, user, view};
+use super::{
+    bench, completions, demo, doctor, import, log, scan, search, serve, token, user, view,
+};
 
 /// What `riserbo --help` says before the list of commands.
 const ABOUT: &str = "Self-hosted privacy for customer-support teams.\n\n\

@@ -66,10 +66,7 @@ fn tag(ctx: &Ctx, filter: &str, body: &[u8]) -> Result<[u8; TAG]> {
     Ok(key.lookup("cursor", &text))
 }
 
-fn parse(
-    cursor: &str,
-    tag: impl FnOnce(&[u8]) -> Result<[u8; TAG]>,
-) -> Result<Option<Position>> {
+fn parse(cursor: &str, tag: impl FnOnce(&[u8]) -> Result<[u8; TAG]>) -> Result<Option<Position>> {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(cursor) else { return Ok(None) };
     let Some((body, given)) = bytes.split_at_checked(BODY) else { return Ok(None) };
     if body.first() != Some(&VERSION) || !equal(given, &tag(body)?) {

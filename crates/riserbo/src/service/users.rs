@@ -11,7 +11,9 @@ use guard::{Action, Noun};
 
 use super::access_log::Draft;
 use super::directory::Staff;
-use super::view::{CustomerView, Page, customer_vectors, customer_views, customer as view_customer};
+use super::view::{
+    CustomerView, Page, customer as view_customer, customer_vectors, customer_views,
+};
 use crate::app::Ctx;
 use crate::error::Result;
 use crate::store::{customers, users as store};
@@ -266,8 +268,7 @@ async fn keyset(ctx: &Ctx, of: &Customers, listing: &Listing, edge: i64) -> Resu
     let Customers::Of(vectors) = of else { return Ok(Vec::new()) };
     let limit = listing.limit.clamp(1, 1_000) + 1;
     let vectors = vectors.as_deref();
-    let rows =
-        customers::list(&ctx.app.data, vectors, edge, 0, limit, listing.descending).await?;
+    let rows = customers::list(&ctx.app.data, vectors, edge, 0, limit, listing.descending).await?;
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 

@@ -444,4 +444,3 @@ pub async fn count_by_status(db: &Db, scope: &Scope) -> Result<Vec<(i64, i64)>, 
         .map(|r| Ok((r.int(0)?, r.int(1)?)))
         .collect()
 }
-

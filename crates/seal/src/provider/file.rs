@@ -162,9 +162,7 @@ impl KeyFile {
     /// # Errors
     /// What is wrong with the file.
     pub fn is_protected(path: &Path) -> Result<bool, KeyFileError> {
-        read(path)
-            .map(|file| file.lock.is_some())
-            .map_err(|problem| at(path, problem))
+        read(path).map(|file| file.lock.is_some()).map_err(|problem| at(path, problem))
     }
 
     /// Gives the provider another [`id`](KeyProvider::id) than `"file"`.
@@ -232,12 +230,7 @@ impl KeyFile {
             return Err(KeyFileProblem::Exists);
         }
         let root = RootKey::generate(&SystemRandom)?;
-        let file = Self {
-            id: String::from("file"),
-            path: path.to_path_buf(),
-            root,
-            lock,
-        };
+        let file = Self { id: String::from("file"), path: path.to_path_buf(), root, lock };
         write_beside(path, &file.text(&file.root)?, |draft| put_new(draft, path))?;
         Ok(file)
     }
@@ -251,12 +244,7 @@ impl KeyFile {
             (None, Some(_)) => return Err(KeyFileProblem::NotProtected),
         };
         let root = parsed.root(lock.as_ref().map(|(_, key)| key))?;
-        Ok(Self {
-            id: String::from("file"),
-            path: path.to_path_buf(),
-            root,
-            lock,
-        })
+        Ok(Self { id: String::from("file"), path: path.to_path_buf(), root, lock })
     }
 
     /// Changes a copy of the root key, writes it, and only then takes it over.
@@ -268,9 +256,7 @@ impl KeyFile {
             let text = self.text(&self.root)?;
             let mut root = parse(&text)?.root(self.lock.as_ref().map(|(_, key)| key))?;
             let answer = change(&mut root)?;
-            write_beside(&self.path, &self.text(&root)?, |draft| {
-                fs::rename(draft, &self.path)
-            })?;
+            write_beside(&self.path, &self.text(&root)?, |draft| fs::rename(draft, &self.path))?;
             Ok((root, answer))
         };
         let (root, answer) = write().map_err(|problem| at(&self.path, problem))?;
@@ -317,10 +303,7 @@ impl KeyProvider for KeyFile {
 }
 
 fn at(path: &Path, problem: KeyFileProblem) -> KeyFileError {
-    KeyFileError {
-        path: path.to_path_buf(),
-        problem,
-    }
+    KeyFileError { path: path.to_path_buf(), problem }
 }
 
 fn new_lock(
@@ -392,10 +375,7 @@ fn remove_old_drafts(folder: &Path, prefix: &OsStr) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name
-            .as_encoded_bytes()
-            .starts_with(prefix.as_encoded_bytes())
-        {
+        if name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
             match fs::remove_file(entry.path()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -406,11 +386,7 @@ fn remove_old_drafts(folder: &Path, prefix: &OsStr) -> io::Result<()> {
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -425,10 +401,7 @@ mod tests {
         let [draft, path] = ["draft", "path"].map(|name| folder.path().join(name));
         fs::write(&draft, "new").unwrap();
         fs::write(&path, "old").unwrap();
-        assert_eq!(
-            put_new(&draft, &path).unwrap_err().kind(),
-            io::ErrorKind::AlreadyExists
-        );
+        assert_eq!(put_new(&draft, &path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         fs::remove_file(&path).unwrap();
         put_new(&draft, &path).unwrap();

@@ -130,11 +130,7 @@ impl Parsed {
                 };
                 let held =
                     RootVersion::new(line.version, key).map_err(|_| KeyFileProblem::Damaged)?;
-                if held.check == line.check {
-                    Ok(held)
-                } else {
-                    Err(KeyFileProblem::Damaged)
-                }
+                if held.check == line.check { Ok(held) } else { Err(KeyFileProblem::Damaged) }
             })
             .collect::<Result<Vec<_>, _>>()?;
         RootKey::from_versions(versions).ok_or(KeyFileProblem::Damaged)
@@ -153,11 +149,7 @@ fn check_end(text: &str) -> Result<&str, KeyFileProblem> {
     let (body, end) = text.rsplit_once("end ").ok_or(KeyFileProblem::Truncated)?;
     let sum = end.strip_suffix('\n').ok_or(KeyFileProblem::Truncated)?;
     let sum = parse_hex(sum).ok_or(KeyFileProblem::Damaged)?;
-    if *sum == checksum(body.as_bytes()) {
-        Ok(body)
-    } else {
-        Err(KeyFileProblem::Damaged)
-    }
+    if *sum == checksum(body.as_bytes()) { Ok(body) } else { Err(KeyFileProblem::Damaged) }
 }
 
 fn checksum(bytes: &[u8]) -> [u8; 16] {
@@ -173,10 +165,7 @@ fn parse_lock(cost: [&str; 3], salt: &str) -> Result<Lock, KeyFileProblem> {
     let params =
         PassphraseParams::new(memory, passes, lanes).map_err(|_| KeyFileProblem::Damaged)?;
     let salt = parse_hex(salt).and_then(|salt| salt.as_slice().try_into().ok());
-    Ok(Lock {
-        params,
-        salt: salt.ok_or(KeyFileProblem::Damaged)?,
-    })
+    Ok(Lock { params, salt: salt.ok_or(KeyFileProblem::Damaged)? })
 }
 
 fn parse_key(version: &str, material: &str, check: &str) -> Result<KeyLine, KeyFileProblem> {
@@ -219,10 +208,7 @@ mod tests {
 
     fn text() -> String {
         let root = RootKey::generate(&SystemRandom).unwrap();
-        render(&root, None, &SystemRandom)
-            .unwrap()
-            .as_str()
-            .to_owned()
+        render(&root, None, &SystemRandom).unwrap().as_str().to_owned()
     }
 
     /// A text with a right checksum whatever its lines say.
@@ -238,13 +224,7 @@ mod tests {
         let good = text();
         let body = good.rsplit_once("end ").unwrap().0;
         let keys = body.rsplit_once("\nkey ").unwrap().0;
-        let key = body
-            .rsplit_once('\n')
-            .unwrap()
-            .0
-            .rsplit_once('\n')
-            .unwrap()
-            .1;
+        let key = body.rsplit_once('\n').unwrap().0.rsplit_once('\n').unwrap().1;
         assert!(parse(&sign(body)).is_ok_and(|parsed| parsed.root(None).is_ok()));
         let refused = [
             format!("{keys}\n"),

@@ -99,12 +99,7 @@ pub struct Wrapped {
 /// Without the bytes: a copy in a log would outlive their destruction.
 impl fmt::Debug for Wrapped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Wrapped({} bytes, root version {})",
-            self.bytes.len(),
-            self.root_version
-        )
+        write!(f, "Wrapped({} bytes, root version {})", self.bytes.len(), self.root_version)
     }
 }
 

@@ -28,17 +28,9 @@ pub struct PassphraseParams {
 
 impl PassphraseParams {
     /// 64 MiB, 3 passes, 4 lanes: the second recommended choice of RFC 9106, section 4.
-    pub const DEFAULT: Self = Self {
-        memory_kib: 64 * 1024,
-        passes: 3,
-        lanes: 4,
-    };
+    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
     /// 19 MiB, 2 passes, 1 lane: the least that OWASP's Password Storage Cheat Sheet recommends.
-    pub const LEAST: Self = Self {
-        memory_kib: 19 * 1024,
-        passes: 2,
-        lanes: 1,
-    };
+    pub const LEAST: Self = Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
 
     /// Parameters within bounds: 19 MiB to 2 GiB, 2 to 64 passes, 1 to 64 lanes. The upper bounds
     /// keep a changed file from eating the machine.
@@ -48,11 +40,7 @@ impl PassphraseParams {
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, SealError> {
         let memory = (Self::LEAST.memory_kib..=2 << 20).contains(&memory_kib);
         if memory && (2..=64).contains(&passes) && (1..=64).contains(&lanes) {
-            Ok(Self {
-                memory_kib,
-                passes,
-                lanes,
-            })
+            Ok(Self { memory_kib, passes, lanes })
         } else {
             Err(SealError::OutOfRange)
         }
@@ -103,10 +91,7 @@ impl Lock {
         );
         blocks.iter_mut().for_each(Zeroize::zeroize);
         hashed.map_err(|_| SealError::Library)?;
-        Ok(LockKey {
-            lock: *self,
-            gcm: Gcm::new(&key)?,
-        })
+        Ok(LockKey { lock: *self, gcm: Gcm::new(&key)? })
     }
 }
 
@@ -126,8 +111,7 @@ impl LockKey {
         key: &Clear32,
     ) -> Result<Vec<u8>, SealError> {
         let mut out = Vec::new();
-        self.gcm
-            .seal_append(rng, &self.aad(version), key.expose(), &mut out)?;
+        self.gcm.seal_append(rng, &self.aad(version), key.expose(), &mut out)?;
         Ok(out)
     }
 
@@ -166,10 +150,7 @@ mod tests {
             ),
         ];
         for (params, derived) in vectors {
-            let lock = Lock {
-                params,
-                salt: std::array::from_fn(|i| i as u8),
-            };
+            let lock = Lock { params, salt: std::array::from_fn(|i| i as u8) };
             let passphrase = Clear::from(String::from("correct horse battery staple"));
             let locked = lock.key(&passphrase).unwrap();
             let root = Clear32::random(&SystemRandom).unwrap();
@@ -178,18 +159,12 @@ mod tests {
                 let pair = derived.get(2 * i..2 * i + 2).unwrap();
                 u8::from_str_radix(pair, 16).unwrap()
             });
-            let mut theirs = LockKey {
-                lock,
-                gcm: Gcm::new(&Clear32::take(&mut bytes)).unwrap(),
-            };
+            let mut theirs = LockKey { lock, gcm: Gcm::new(&Clear32::take(&mut bytes)).unwrap() };
             assert!(theirs.open(1, &sealed).unwrap().ct_eq(&root));
             assert!(theirs.open(2, &sealed).is_err());
             theirs.lock.salt = [0; 16];
             assert!(theirs.open(1, &sealed).is_err());
-            theirs.lock = Lock {
-                params: PassphraseParams::new(20 * 1024, 2, 1).unwrap(),
-                ..lock
-            };
+            theirs.lock = Lock { params: PassphraseParams::new(20 * 1024, 2, 1).unwrap(), ..lock };
             assert!(theirs.open(1, &sealed).is_err());
         }
     }

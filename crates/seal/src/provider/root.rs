@@ -34,12 +34,7 @@ pub(crate) struct RootVersion {
 impl RootVersion {
     pub(crate) fn new(version: u32, key: Clear32) -> Result<Self, SealError> {
         let (check, gcm) = (check_value(&key), Gcm::new(&key)?);
-        Ok(Self {
-            version,
-            key,
-            check,
-            gcm,
-        })
+        Ok(Self { version, key, check, gcm })
     }
 }
 
@@ -60,9 +55,7 @@ impl RootKey {
     /// # Errors
     /// [`SealError::Random`].
     pub fn generate(rng: &dyn Random) -> Result<Self, SealError> {
-        Ok(Self {
-            versions: vec![RootVersion::new(1, Clear32::random(rng)?)?],
-        })
+        Ok(Self { versions: vec![RootVersion::new(1, Clear32::random(rng)?)?] })
     }
 
     /// From its versions, which must rise. `None` if there are none or they don't.
@@ -87,8 +80,7 @@ impl RootKey {
     /// [`SealError::Random`]; [`SealError::OutOfRange`] after version 2^32 - 1.
     pub(crate) fn add_version(&mut self, rng: &dyn Random) -> Result<u32, SealError> {
         let version = self.current().checked_add(1).ok_or(SealError::OutOfRange)?;
-        self.versions
-            .push(RootVersion::new(version, Clear32::random(rng)?)?);
+        self.versions.push(RootVersion::new(version, Clear32::random(rng)?)?);
         Ok(version)
     }
 
@@ -115,16 +107,13 @@ impl RootKey {
         let mut bytes = Vec::with_capacity(HEADER + NONCE + key.len() + TAG);
         bytes.push(WRAPPED_V1);
         bytes.extend_from_slice(&root.check);
-        root.gcm
-            .seal_append(rng, &context.aad(), key, &mut bytes)
-            .map_err(|error| match error {
+        root.gcm.seal_append(rng, &context.aad(), key, &mut bytes).map_err(
+            |error| match error {
                 SealError::Random => ProviderError::Random,
                 _ => ProviderError::Unsupported,
-            })?;
-        Ok(Wrapped {
-            bytes,
-            root_version: root.version,
-        })
+            },
+        )?;
+        Ok(Wrapped { bytes, root_version: root.version })
     }
 
     /// The inverse of [`wrap`](Self::wrap).
@@ -137,10 +126,8 @@ impl RootKey {
         context: &WrapContext,
         wrapped: &Wrapped,
     ) -> Result<Clear32, ProviderError> {
-        let (header, sealed) = wrapped
-            .bytes
-            .split_first_chunk::<HEADER>()
-            .ok_or(ProviderError::Corrupt)?;
+        let (header, sealed) =
+            wrapped.bytes.split_first_chunk::<HEADER>().ok_or(ProviderError::Corrupt)?;
         let [format, check @ ..] = *header;
         if format != WRAPPED_V1 || sealed.len() != NONCE + 32 + TAG {
             return Err(ProviderError::Corrupt);
@@ -150,8 +137,6 @@ impl RootKey {
             .iter()
             .find(|root| root.version == wrapped.root_version && root.check == check)
             .ok_or(ProviderError::WrongKey)?;
-        root.gcm
-            .open_key(&context.aad(), sealed)
-            .map_err(|_| ProviderError::Corrupt)
+        root.gcm.open_key(&context.aad(), sealed).map_err(|_| ProviderError::Corrupt)
     }
 }

@@ -68,7 +68,8 @@ fn filter(api: &Api) -> String {
 }
 
 fn query(api: &Api) -> Result<(Query, bool), Fail> {
-    let size = api.query.number("page[size]").map_err(|_| malformed("page size must be a number"))?;
+    let size =
+        api.query.number("page[size]").map_err(|_| malformed("page size must be a number"))?;
     let size = size.unwrap_or(USUAL);
     if size > MOST {
         return Err(malformed("max allowed page size is 2500"));
@@ -126,11 +127,8 @@ async fn page(api: &Api) -> super::Result {
         _ => None,
     };
     let (low, high) = (ends.map(|e| e.0), ends.map(|e| e.1));
-    let (before, after) = if backwards {
-        (found.next.or(low), high)
-    } else {
-        (low, found.next.or(high))
-    };
+    let (before, after) =
+        if backwards { (found.next.or(low), high) } else { (low, found.next.or(high)) };
     let (has_before, has_more) = if backwards { (found.more, true) } else { (started, found.more) };
     let before = before.map(&seal).transpose()?;
     let after = after.map(&seal).transpose()?;

@@ -32,8 +32,7 @@ pub(super) async fn list(Id(id): Id, api: Api) -> Result {
             let skip = (page - 1) * per_page;
             let view = view::comments(&api.ctx, id, skip, per_page, newest_first).await?;
             let rows = shapes(&api, &view);
-            let out =
-                paging::numbered(&api, "comments", rows, page, per_page, view.row.comments);
+            let out = paging::numbered(&api, "comments", rows, page, per_page, view.row.comments);
             (view, out)
         }
         Paging::Cursor { size, at } => by_cursor(&api, id, size, at, newest_first).await?,
@@ -99,7 +98,8 @@ async fn by_cursor(
     };
     let shown = i64::try_from(view.comments.len()).unwrap_or(0);
     let (older, newer) = (first > 0, first + shown < view.row.comments);
-    let upwards = matches!((at, newest_first), (At::Start | At::After(_), false) | (At::Before(_), true));
+    let upwards =
+        matches!((at, newest_first), (At::Start | At::After(_), false) | (At::Before(_), true));
     let more = if upwards { newer } else { older };
     let (low, high) = ((first, 0), (first + shown - 1, 0));
     if newest_first {

@@ -113,7 +113,11 @@ pub(super) async fn time(api: Api) -> Result {
     let end = page.rows.last().map_or(start, second);
     let end_text = end.to_string();
     let kept = api.query.without(&["start_time"]);
-    let next = crate::api::links::link(&api.base, &api.path, kept.chain([("start_time", end_text.as_str())]));
+    let next = crate::api::links::link(
+        &api.base,
+        &api.path,
+        kept.chain([("start_time", end_text.as_str())]),
+    );
     let mut out = json!({
         "tickets": shapes(&api, &page.rows).await?,
         "count": page.rows.len(),

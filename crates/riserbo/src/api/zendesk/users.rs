@@ -72,8 +72,14 @@ pub(super) async fn list(api: Api) -> Result {
     }
     if let Some(text) = api.query.get("external_id") {
         let found = users::by_external_id(&api.ctx, text).await?;
-        return page(&api, Paging::Offset { page: 1, per_page: paging::MAX }, &found, false, Some(found.len()))
-            .await;
+        return page(
+            &api,
+            Paging::Offset { page: 1, per_page: paging::MAX },
+            &found,
+            false,
+            Some(found.len()),
+        )
+        .await;
     }
     let paging = Paging::of(&api)?;
     let descending = match api.query.get("sort") {

@@ -267,7 +267,9 @@ async fn try_ticket(
 ) -> Result<TicketView> {
     match read_ticket(ctx, id, (offset, limit, descending), action, false).await {
         // A key was changed meanwhile.
-        Err(Error::Stopped) => read_ticket(ctx, id, (offset, limit, descending), action, true).await,
+        Err(Error::Stopped) => {
+            read_ticket(ctx, id, (offset, limit, descending), action, true).await
+        }
         other => other,
     }
 }

@@ -70,20 +70,13 @@ fn gather(disk: &Disk) -> Result<Evidence, LogError> {
         return Err(LogError::NoLog);
     }
     let pruned = disk.read("pruned").map_err(&cant)?;
-    Ok(Evidence {
-        checkpoint,
-        journals,
-        pruned,
-        live,
-    })
+    Ok(Evidence { checkpoint, journals, pruned, live })
 }
 
 fn unchanged(disk: &Disk, before: &Evidence) -> Result<bool, LogError> {
     let cant = LogError::io("be read");
     let numbers = disk.journals().map_err(&cant)?;
-    let same = numbers
-        .iter()
-        .eq(before.journals.iter().map(|journal| &journal.number));
+    let same = numbers.iter().eq(before.journals.iter().map(|journal| &journal.number));
     Ok(same && disk.read("checkpoint").map_err(&cant)? == before.checkpoint)
 }
 

@@ -36,10 +36,7 @@ impl Faults {
     #[must_use]
     pub fn armed() -> Self {
         let left = AtomicU64::new(u64::MAX);
-        Self(Some(Arc::new(Armed {
-            left,
-            no_sync: AtomicBool::new(false),
-        })))
+        Self(Some(Arc::new(Armed { left, no_sync: AtomicBool::new(false) })))
     }
 
     /// From now on `bytes` more bytes can be written; the write that passes them is torn there
@@ -62,10 +59,7 @@ impl Faults {
         let Some(armed) = &self.0 else { return wanted };
         let wanted_bytes = wanted as u64;
         let take = |left: u64| (left != u64::MAX).then(|| left.saturating_sub(wanted_bytes));
-        match armed
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take)
-        {
+        match armed.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
             Ok(left) if left < wanted_bytes => usize::try_from(left).unwrap_or(wanted),
             _ => wanted,
         }
@@ -92,18 +86,12 @@ impl Disk {
     /// Makes the folder if need be.
     pub(super) fn open(root: &Path, faults: Faults) -> io::Result<Self> {
         fs::create_dir_all(root)?;
-        Ok(Self {
-            root: root.to_owned(),
-            faults,
-        })
+        Ok(Self { root: root.to_owned(), faults })
     }
 
     /// The folder as it is, for reading.
     pub(super) fn existing(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-            faults: Faults::default(),
-        }
+        Self { root: root.to_owned(), faults: Faults::default() }
     }
 
     fn at(&self, name: &str) -> PathBuf {
@@ -267,9 +255,6 @@ impl Disk {
             folders.extend(above.map(Path::to_owned));
         }
         // The deepest last in order, first here: a folder's name is durable in the one above it.
-        folders
-            .iter()
-            .rev()
-            .try_for_each(|folder| File::open(folder)?.sync_all())
+        folders.iter().rev().try_for_each(|folder| File::open(folder)?.sync_all())
     }
 }

@@ -16,10 +16,7 @@ pub(super) enum Keep {
     /// All before journal `number` was handed over: sync it and remove the older journals.
     Close { number: u64 },
     /// Remove the bundles of these, and answer.
-    Remove {
-        ranges: Vec<PrunedRange>,
-        reply: PruneReply,
-    },
+    Remove { ranges: Vec<PrunedRange>, reply: PruneReply },
 }
 
 /// The keeper's thread. A failure fails the log: what is finished stays in memory for readers and

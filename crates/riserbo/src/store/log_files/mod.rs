@@ -97,9 +97,7 @@ pub struct LogFiles {
 
 impl std::fmt::Debug for LogFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LogFiles")
-            .field("size", &self.size())
-            .finish_non_exhaustive()
+        f.debug_struct("LogFiles").field("size", &self.size()).finish_non_exhaustive()
     }
 }
 
@@ -133,20 +131,12 @@ impl LogFiles {
             return Err(LogError::Key);
         }
         let disk = Disk::open(dir, options.faults.clone()).map_err(LogError::io("be opened"))?;
-        let lock = disk
-            .lock()
-            .map_err(LogError::io("be locked"))?
-            .ok_or(LogError::Locked)?;
+        let lock = disk.lock().map_err(LogError::io("be locked"))?.ok_or(LogError::Locked)?;
         begin_if_empty(&disk, signer.as_ref(), &key, options.create)?;
         let old = read_journals(&disk)?;
-        let published = disk
-            .read("checkpoint")
-            .map_err(LogError::io("read its checkpoint"))?;
+        let published = disk.read("checkpoint").map_err(LogError::io("read its checkpoint"))?;
         let recovered = ledger::recover(&key, &published.unwrap_or_default(), &old)?;
-        let pending = recovered
-            .objects
-            .into_iter()
-            .map(|(o, bytes)| (o, Arc::new(bytes)));
+        let pending = recovered.objects.into_iter().map(|(o, bytes)| (o, Arc::new(bytes)));
         let shared = Arc::new(Shared {
             disk,
             view: RwLock::new(Arc::new(recovered.log.snapshot())),
@@ -159,19 +149,9 @@ impl LogFiles {
         check_ends(&shared, recovered.base)?;
         let number = old.last().map_or(0, |journal| journal.number + 1);
         let (queue, requests) = mpsc::channel(options.queue.max(1));
-        let ended = writer::start(
-            &shared,
-            recovered.log,
-            signer,
-            number,
-            options.rotate_at,
-            requests,
-        )?;
-        Ok(Self {
-            shared,
-            queue,
-            ended,
-        })
+        let ended =
+            writer::start(&shared, recovered.log, signer, number, options.rotate_at, requests)?;
+        Ok(Self { shared, queue, ended })
     }
 
     /// Adds an entry of up to [`ledger::MAX_ENTRY`] bytes. Resolves once the entry is durable
@@ -187,14 +167,7 @@ impl LogFiles {
             return Err(LogError::Failed);
         }
         let (reply, answer) = oneshot::channel();
-        self.ask(
-            Request::Append {
-                entry: entry.into(),
-                reply,
-            },
-            answer,
-        )
-        .await
+        self.ask(Request::Append { entry: entry.into(), reply }, answer).await
     }
 
     /// Takes the bundles of `ranges` out of the log, for good: their entries, not their hashes.
@@ -213,10 +186,7 @@ impl LogFiles {
         request: Request,
         answer: oneshot::Receiver<Result<T, LogError>>,
     ) -> Result<T, LogError> {
-        self.queue
-            .send(request)
-            .await
-            .map_err(|_| LogError::Failed)?;
+        self.queue.send(request).await.map_err(|_| LogError::Failed)?;
         answer.await.map_err(|_| LogError::Failed)?
     }
 
@@ -250,8 +220,7 @@ impl LogFiles {
     /// # Errors
     /// [`LogError::Pruned`], or what is damaged.
     pub async fn read(&self, range: Range<u64>) -> Result<Vec<(u64, Vec<u8>)>, LogError> {
-        self.blocking(move |shared| reader::read(shared, range))
-            .await
+        self.blocking(move |shared| reader::read(shared, range)).await
     }
 
     /// Proves that entry `index` is in the newest checkpoint.
@@ -259,8 +228,7 @@ impl LogFiles {
     /// # Errors
     /// There is no such entry, or a tile is damaged.
     pub async fn prove_inclusion(&self, index: u64) -> Result<InclusionProof, LogError> {
-        self.blocking(move |shared| reader::prove_inclusion(shared, index))
-            .await
+        self.blocking(move |shared| reader::prove_inclusion(shared, index)).await
     }
 
     /// Proves that the log of size `new` starts with the log of size `old`.
@@ -272,18 +240,13 @@ impl LogFiles {
         old: u64,
         new: u64,
     ) -> Result<ConsistencyProof, LogError> {
-        self.blocking(move |shared| reader::prove_consistency(shared, old, new))
-            .await
+        self.blocking(move |shared| reader::prove_consistency(shared, old, new)).await
     }
 
     /// Waits until the writer has answered all, and frees the log for the next to open it. If
     /// there are other clones, they keep it open and this returns at once.
     pub async fn close(self) {
-        let Self {
-            shared,
-            queue,
-            mut ended,
-        } = self;
+        let Self { shared, queue, mut ended } = self;
         drop(shared);
         if queue.strong_count() > 1 {
             return;

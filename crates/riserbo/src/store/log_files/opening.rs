@@ -27,20 +27,15 @@ pub(super) fn begin_if_empty(
         return Err(LogError::NoLog);
     }
     let log = ledger::Log::create(signer)?;
-    disk.put_synced("checkpoint", log.checkpoint())
-        .map_err(&cant)?;
-    disk.put_synced(&Journal::name(0), &log.base_frame()?)
-        .map_err(&cant)
+    disk.put_synced("checkpoint", log.checkpoint()).map_err(&cant)?;
+    disk.put_synced(&Journal::name(0), &log.base_frame()?).map_err(&cant)
 }
 
 pub(super) fn read_journals(disk: &Disk) -> Result<Vec<Journal>, LogError> {
     let cant = LogError::io("read its journals");
     let mut journals = Vec::new();
     for number in disk.journals().map_err(&cant)? {
-        let bytes = disk
-            .read(&Journal::name(number))
-            .map_err(&cant)?
-            .unwrap_or_default();
+        let bytes = disk.read(&Journal::name(number)).map_err(&cant)?.unwrap_or_default();
         journals.push(Journal { number, bytes });
     }
     Ok(journals)
@@ -50,16 +45,9 @@ pub(super) fn read_journals(disk: &Disk) -> Result<Vec<Journal>, LogError> {
 /// nobody can open.
 pub(super) fn check_key(shared: &Shared, signer: &dyn Signer) -> Result<(), LogError> {
     let view = shared.view();
-    let head = ledger::Checkpoint {
-        size: view.size(),
-        root: view.root(),
-    };
+    let head = ledger::Checkpoint { size: view.size(), root: view.root() };
     let signed = head.sign(signer).map_err(|_| LogError::Key)?;
-    shared
-        .key
-        .open(&signed)
-        .map(|_| ())
-        .map_err(|_| LogError::Key)
+    shared.key.open(&signed).map(|_| ()).map_err(|_| LogError::Key)
 }
 
 /// The last finished object below the journals is there and true, and nothing lies beyond the
@@ -73,12 +61,7 @@ pub(super) fn check_ends(shared: &Shared, base: u64) -> Result<(), LogError> {
     for object in [Object::Tile { level: 0, index }, Object::Bundle { index }] {
         if shared.disk.exists(&object.path()) {
             let reason = ledger::Reason::Beyond;
-            return Err(Problem {
-                index: Some(size),
-                place: object.path(),
-                reason,
-            }
-            .into());
+            return Err(Problem { index: Some(size), place: object.path(), reason }.into());
         }
     }
     Ok(())

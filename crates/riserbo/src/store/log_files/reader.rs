@@ -23,12 +23,7 @@ fn object(shared: &Shared, object: Object) -> Result<Option<Vec<u8>>, LogError> 
 }
 
 fn missing(object: Object, index: u64) -> LogError {
-    Problem {
-        index: Some(index),
-        place: object.path(),
-        reason: Reason::Missing,
-    }
-    .into()
+    Problem { index: Some(index), place: object.path(), reason: Reason::Missing }.into()
 }
 
 /// See [`super::LogFiles::read`].
@@ -51,32 +46,23 @@ pub(super) fn read(shared: &Shared, range: Range<u64>) -> Result<Vec<(u64, Vec<u
         };
         let hashes = object(shared, tile)?.ok_or_else(|| missing(tile, first))?;
         let entries = open_bundle(index, &bytes, &hashes)?;
-        let wanted = (first..)
-            .zip(entries)
-            .filter(|(i, _)| (at..end).contains(i));
+        let wanted = (first..).zip(entries).filter(|(i, _)| (at..end).contains(i));
         found.extend(wanted.map(|(i, entry)| (i, entry.to_vec())));
         at = first + TILE_WIDTH;
     }
-    let wanted = (tail..)
-        .zip(view.tail())
-        .filter(|(i, _)| (range.start..end).contains(i));
+    let wanted = (tail..).zip(view.tail()).filter(|(i, _)| (range.start..end).contains(i));
     found.extend(wanted.map(|(i, entry)| (i, entry.to_vec())));
     Ok(found)
 }
 
 /// Whether the signed list says that retention took the entry out.
 fn pruned(shared: &Shared, index: u64) -> Result<bool, LogError> {
-    let signed = shared
-        .disk
-        .read("pruned")
-        .map_err(LogError::io("read what was pruned"))?;
+    let signed = shared.disk.read("pruned").map_err(LogError::io("read what was pruned"))?;
     let Some(signed) = signed else {
         return Ok(false);
     };
     let ranges = open_pruned(&signed, &shared.key).map_err(ledger::LogError::from)?;
-    Ok(ranges
-        .iter()
-        .any(|range| (range.first..range.end).contains(&index)))
+    Ok(ranges.iter().any(|range| (range.first..range.end).contains(&index)))
 }
 
 /// See [`super::LogFiles::prove_inclusion`].

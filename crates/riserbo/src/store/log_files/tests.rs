@@ -41,23 +41,14 @@ async fn log_of(count: u64, options: &Options) -> TempDir {
     let dir = TempDir::new().unwrap();
     let log = open_with(dir.path(), options);
     for i in 0..count {
-        assert_eq!(
-            log.append(entry(i)).await.unwrap(),
-            Appended {
-                index: i,
-                size: i + 1
-            }
-        );
+        assert_eq!(log.append(entry(i)).await.unwrap(), Appended { index: i, size: i + 1 });
     }
     log.close().await;
     dir
 }
 
 fn rotating() -> Options {
-    Options {
-        rotate_at: 20_000,
-        ..Options::default()
-    }
+    Options { rotate_at: 20_000, ..Options::default() }
 }
 
 /// Every file of a log but the lock, by its path.
@@ -86,17 +77,9 @@ fn copy(dir: &Path) -> TempDir {
 }
 
 fn journal(dir: &Path) -> PathBuf {
-    let mut journals: Vec<_> = files(dir)
-        .into_keys()
-        .filter(|p| !p.ends_with("checkpoint"))
-        .collect();
-    journals.retain(|p| {
-        p.file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .starts_with("journal-")
-    });
+    let mut journals: Vec<_> =
+        files(dir).into_keys().filter(|p| !p.ends_with("checkpoint")).collect();
+    journals.retain(|p| p.file_name().unwrap().to_str().unwrap().starts_with("journal-"));
     assert_eq!(journals.len(), 1);
     journals.remove(0)
 }
@@ -106,22 +89,13 @@ async fn a_log_goes_on_where_it_was_closed() {
     let dir = log_of(300, &rotating()).await;
     let log = open(dir.path());
     assert_eq!(log.size(), 300);
-    assert_eq!(
-        log.append(entry(300)).await.unwrap(),
-        Appended {
-            index: 300,
-            size: 301
-        }
-    );
+    assert_eq!(log.append(entry(300)).await.unwrap(), Appended { index: 300, size: 301 });
     let read = log.read(250..1000).await.unwrap();
     assert_eq!(read, (250..301).map(|i| (i, entry(i))).collect::<Vec<_>>());
     assert!(log.read(500..600).await.unwrap().is_empty());
     log.close().await;
     let report = verify(dir.path());
-    assert_eq!(
-        (report.problem, report.size, report.entries),
-        (None, 301, 301)
-    );
+    assert_eq!((report.problem, report.size, report.entries), (None, 301, 301));
 }
 
 #[tokio::test]
@@ -153,10 +127,7 @@ async fn many_writers_and_a_verifier_at_work_do_not_disturb_each_other() {
         writers.spawn(async move {
             let mut mine = Vec::new();
             for i in 0..60 {
-                mine.push((
-                    log.append(entry(writer * 1000 + i)).await.unwrap(),
-                    writer * 1000 + i,
-                ));
+                mine.push((log.append(entry(writer * 1000 + i)).await.unwrap(), writer * 1000 + i));
             }
             mine
         });
@@ -172,29 +143,18 @@ async fn many_writers_and_a_verifier_at_work_do_not_disturb_each_other() {
     while let Some(mine) = writers.join_next().await {
         for (appended, i) in mine.unwrap() {
             assert!(appended.size > appended.index);
-            assert!(
-                all.insert(appended.index, entry(i)).is_none(),
-                "an index given twice"
-            );
+            assert!(all.insert(appended.index, entry(i)).is_none(), "an index given twice");
         }
     }
     checks.await.unwrap();
-    assert_eq!(
-        log.read(0..5000).await.unwrap(),
-        all.into_iter().collect::<Vec<_>>()
-    );
+    assert_eq!(log.read(0..5000).await.unwrap(), all.into_iter().collect::<Vec<_>>());
     assert_eq!(log.size(), 32 * 60);
     log.close().await;
     let report = verify(dir.path());
     assert_eq!((report.problem, report.size), (None, 32 * 60));
-    let objects = files(dir.path())
-        .into_keys()
-        .filter(|p| p.components().any(|c| c.as_os_str() == "tile"));
-    assert_eq!(
-        objects.count(),
-        2 * (32 * 60 / 256),
-        "full tiles and bundles are stored"
-    );
+    let objects =
+        files(dir.path()).into_keys().filter(|p| p.components().any(|c| c.as_os_str() == "tile"));
+    assert_eq!(objects.count(), 2 * (32 * 60 / 256), "full tiles and bundles are stored");
     journal(dir.path());
 }
 
@@ -203,11 +163,7 @@ async fn a_full_disk_at_any_byte_fails_the_log_and_loses_nothing_acknowledged() 
     for room in (0..30_000).step_by(997).chain(0..40) {
         let dir = TempDir::new().unwrap();
         let faults = Faults::armed();
-        let options = Options {
-            rotate_at: 4_000,
-            faults: faults.clone(),
-            ..Options::default()
-        };
+        let options = Options { rotate_at: 4_000, faults: faults.clone(), ..Options::default() };
         let log = open_with(dir.path(), &options);
         faults.full_after(room);
         let mut acknowledged = 0;
@@ -220,25 +176,16 @@ async fn a_full_disk_at_any_byte_fails_the_log_and_loses_nothing_acknowledged() 
                 Err(error) => break error,
             }
         };
-        assert!(
-            matches!(error, LogError::Io { .. } | LogError::Failed),
-            "{error}"
-        );
+        assert!(matches!(error, LogError::Io { .. } | LogError::Failed), "{error}");
         faults.full_after(u64::MAX);
-        assert!(
-            matches!(log.append(vec![1]).await, Err(LogError::Failed)),
-            "failed for good"
-        );
+        assert!(matches!(log.append(vec![1]).await, Err(LogError::Failed)), "failed for good");
         assert_eq!(log.size(), acknowledged, "only what is durable is shown");
         log.close().await;
         assert_eq!(verify(dir.path()).problem, None);
         let log = open(dir.path());
         assert!((acknowledged..=acknowledged + 1).contains(&log.size()));
         let read = log.read(0..acknowledged).await.unwrap();
-        assert_eq!(
-            read,
-            (0..acknowledged).map(|i| (i, entry(i))).collect::<Vec<_>>()
-        );
+        assert_eq!(read, (0..acknowledged).map(|i| (i, entry(i))).collect::<Vec<_>>());
         log.append(entry(9)).await.unwrap();
         log.close().await;
         assert_eq!(verify(dir.path()).problem, None);
@@ -249,19 +196,10 @@ async fn a_full_disk_at_any_byte_fails_the_log_and_loses_nothing_acknowledged() 
 async fn a_failed_sync_is_not_acknowledged() {
     let dir = TempDir::new().unwrap();
     let faults = Faults::armed();
-    let log = open_with(
-        dir.path(),
-        &Options {
-            faults: faults.clone(),
-            ..Options::default()
-        },
-    );
+    let log = open_with(dir.path(), &Options { faults: faults.clone(), ..Options::default() });
     log.append(entry(0)).await.unwrap();
     faults.refuse_sync(true);
-    assert!(matches!(
-        log.append(entry(1)).await,
-        Err(LogError::Io { .. })
-    ));
+    assert!(matches!(log.append(entry(1)).await, Err(LogError::Io { .. })));
     faults.refuse_sync(false);
     assert!(matches!(log.append(entry(1)).await, Err(LogError::Failed)));
     assert!(log.has_failed());
@@ -305,15 +243,10 @@ async fn a_journal_cut_anywhere_gives_back_the_acknowledged_prefix() {
         // The same cut behind an acknowledgement is no crash.
         let cheated = copy(dir.path());
         fs::write(journal(cheated.path()), &whole[..cut]).unwrap();
-        let problem = verify(cheated.path())
-            .problem
-            .expect("acknowledged entries are missing");
+        let problem = verify(cheated.path()).problem.expect("acknowledged entries are missing");
         assert_eq!(problem.index, Some(entries as u64));
         let refused = LogFiles::open(cheated.path(), ORIGIN, signer(), PUBLIC).unwrap_err();
-        assert!(
-            matches!(refused, LogError::Ledger(ledger::LogError::Damaged(_))),
-            "{refused}"
-        );
+        assert!(matches!(refused, LogError::Ledger(ledger::LogError::Damaged(_))), "{refused}");
     }
 }
 
@@ -335,9 +268,7 @@ async fn any_file_spoilt_or_gone_is_named() {
                 Some(bad) => fs::write(log.path().join(name), bad).unwrap(),
                 None => fs::remove_file(log.path().join(name)).unwrap(),
             }
-            let problem = verify(log.path())
-                .problem
-                .unwrap_or_else(|| panic!("{name:?}"));
+            let problem = verify(log.path()).problem.unwrap_or_else(|| panic!("{name:?}"));
             let place = Path::new(&problem.place);
             let gone = problem.reason == Reason::Missing || problem.reason == Reason::Cut;
             assert!(place == name || gone, "{problem} for {name:?}");
@@ -387,16 +318,10 @@ async fn a_foreign_key_or_name_opens_nothing() {
 #[tokio::test]
 async fn a_folder_that_is_gone_is_no_fresh_start() {
     let dir = TempDir::new().unwrap();
-    let options = Options {
-        create: false,
-        ..Options::default()
-    };
+    let options = Options { create: false, ..Options::default() };
     let error = LogFiles::open_with(dir.path(), ORIGIN, signer(), PUBLIC, &options).unwrap_err();
     assert!(matches!(error, LogError::NoLog));
-    assert!(matches!(
-        verify_dir(dir.path(), PUBLIC),
-        Err(LogError::NoLog)
-    ));
+    assert!(matches!(verify_dir(dir.path(), PUBLIC), Err(LogError::NoLog)));
 }
 
 #[tokio::test]
@@ -413,18 +338,9 @@ async fn a_beginning_that_was_cut_short_begins_again() {
 async fn an_entry_that_is_too_long_leaves_nothing_behind() {
     let dir = TempDir::new().unwrap();
     let log = open(dir.path());
-    let error = log
-        .append(vec![7; ledger::MAX_ENTRY + 1])
-        .await
-        .unwrap_err();
-    assert!(matches!(
-        error,
-        LogError::Ledger(ledger::LogError::TooLong { .. })
-    ));
-    assert_eq!(
-        log.append(vec![7; ledger::MAX_ENTRY]).await.unwrap().index,
-        0
-    );
+    let error = log.append(vec![7; ledger::MAX_ENTRY + 1]).await.unwrap_err();
+    assert!(matches!(error, LogError::Ledger(ledger::LogError::TooLong { .. })));
+    assert_eq!(log.append(vec![7; ledger::MAX_ENTRY]).await.unwrap().index, 0);
     log.close().await;
     assert_eq!(verify(dir.path()).size, 1);
 }
@@ -433,35 +349,20 @@ async fn an_entry_that_is_too_long_leaves_nothing_behind() {
 async fn retention_takes_bundles_out_and_the_rest_still_verifies() {
     let dir = log_of(600, &rotating()).await;
     let log = open(dir.path());
-    let range = PrunedRange {
-        first: 0,
-        end: 256,
-        receipt: "run-1".into(),
-    };
+    let range = PrunedRange { first: 0, end: 256, receipt: "run-1".into() };
     log.prune(vec![range.clone()]).await.unwrap();
     assert!(!dir.path().join("tile/entries/000").exists());
     assert!(matches!(log.read(0..300).await, Err(LogError::Pruned(0))));
     assert_eq!(log.read(256..300).await.unwrap().len(), 44);
     let key = VerifierKey::parse(PUBLIC).unwrap();
-    log.prove_inclusion(7)
-        .await
-        .unwrap()
-        .check(&entry(7), &key)
-        .unwrap();
-    let second = PrunedRange {
-        first: 256,
-        end: 512,
-        receipt: "run-2".into(),
-    };
+    log.prove_inclusion(7).await.unwrap().check(&entry(7), &key).unwrap();
+    let second = PrunedRange { first: 256, end: 512, receipt: "run-2".into() };
     log.prune(vec![second.clone()]).await.unwrap();
     log.append(entry(600)).await.unwrap();
     log.close().await;
     open(dir.path()).close().await;
     let report = verify(dir.path());
-    assert_eq!(
-        (report.problem, report.size, report.entries),
-        (None, 601, 89)
-    );
+    assert_eq!((report.problem, report.size, report.entries), (None, 601, 89));
     assert_eq!(report.pruned, [range, second]);
 }
 
@@ -471,15 +372,7 @@ async fn retention_takes_nothing_that_is_not_in_a_whole_bundle() {
     let log = open(dir.path());
     for (first, end) in [(0, 512), (0, 300), (1, 256), (256, 256)] {
         let receipt = "run-1".to_owned();
-        assert!(
-            log.prune(vec![PrunedRange {
-                first,
-                end,
-                receipt
-            }])
-            .await
-            .is_err()
-        );
+        assert!(log.prune(vec![PrunedRange { first, end, receipt }]).await.is_err());
     }
     assert!(!log.has_failed(), "a refused wish is no failure");
     assert_eq!(log.read(0..300).await.unwrap().len(), 300);

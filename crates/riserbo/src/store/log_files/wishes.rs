@@ -23,12 +23,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            create: true,
-            rotate_at: 8 << 20,
-            queue: 4096,
-            faults: Faults::default(),
-        }
+        Self { create: true, rotate_at: 8 << 20, queue: 4096, faults: Faults::default() }
     }
 }
 
@@ -72,9 +67,6 @@ impl From<Problem> for LogError {
 
 impl LogError {
     pub(super) fn io(doing: &'static str) -> impl Fn(io::Error) -> Self {
-        move |source| Self::Io {
-            doing,
-            source: Arc::new(source),
-        }
+        move |source| Self::Io { doing, source: Arc::new(source) }
     }
 }

@@ -29,14 +29,8 @@ pub(super) type PruneReply = oneshot::Sender<Result<(), LogError>>;
 
 /// What waits for the writer, and who waits for it.
 pub(super) enum Request {
-    Append {
-        entry: Entry,
-        reply: Reply,
-    },
-    Prune {
-        ranges: Vec<PrunedRange>,
-        reply: PruneReply,
-    },
+    Append { entry: Entry, reply: Reply },
+    Prune { ranges: Vec<PrunedRange>, reply: PruneReply },
 }
 
 /// Begins journal `number` and starts both threads.
@@ -53,11 +47,8 @@ pub(super) fn start(
     requests: mpsc::Receiver<Request>,
 ) -> Result<watch::Receiver<()>, LogError> {
     let cant = LogError::io("begin a journal");
-    let objects: Vec<_> = shared
-        .pending()
-        .iter()
-        .map(|(object, bytes)| (*object, Arc::clone(bytes)))
-        .collect();
+    let objects: Vec<_> =
+        shared.pending().iter().map(|(object, bytes)| (*object, Arc::clone(bytes))).collect();
     let journal = begin(shared, &log, number)?;
     shared
         .disk
@@ -66,9 +57,7 @@ pub(super) fn start(
     let checkpoint = shared.disk.in_place("checkpoint").map_err(&cant)?;
     let (keeper, keeps) = std_mpsc::sync_channel(KEEPER_QUEUE);
     // There is room: the channel is new.
-    let told = keeper
-        .send(Keep::Store(objects))
-        .and(keeper.send(Keep::Close { number }));
+    let told = keeper.send(Keep::Store(objects)).and(keeper.send(Keep::Close { number }));
     told.map_err(|_| LogError::Failed)?;
     let writer = Writer {
         shared: Arc::clone(shared),
@@ -91,18 +80,13 @@ pub(super) fn start(
         drop(end);
     };
     named("log-keeper").spawn(keeper_thread).map_err(&cant)?;
-    named("log-writer")
-        .spawn(move || writer.run(requests))
-        .map_err(&cant)?;
+    named("log-writer").spawn(move || writer.run(requests)).map_err(&cant)?;
     Ok(ended)
 }
 
 fn begin(shared: &Shared, log: &Log, number: u64) -> Result<File, LogError> {
     let (name, base) = (Journal::name(number), log.base_frame()?);
-    let begun = shared
-        .disk
-        .put_synced(&name, &base)
-        .and_then(|()| shared.disk.appender(&name));
+    let begun = shared.disk.put_synced(&name, &base).and_then(|()| shared.disk.appender(&name));
     begun.map_err(LogError::io("begin a journal"))
 }
 
@@ -209,10 +193,8 @@ impl Writer {
     fn answer(&mut self, stored: Result<(u64, u64, Vec<Finished>), LogError>, replies: Vec<Reply>) {
         match stored {
             Ok((first, size, objects)) => {
-                let objects: Vec<_> = objects
-                    .into_iter()
-                    .map(|(o, bytes)| (o, Arc::new(bytes)))
-                    .collect();
+                let objects: Vec<_> =
+                    objects.into_iter().map(|(o, bytes)| (o, Arc::new(bytes))).collect();
                 // Readers of the new view find each object in memory until its file is there.
                 self.shared.pending().extend(objects.iter().cloned());
                 self.shared.show(self.log.snapshot());
@@ -279,13 +261,7 @@ impl Writer {
             }
             None => Vec::new(),
         };
-        all.extend(
-            ranges
-                .iter()
-                .filter(|range| !all.contains(range))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
+        all.extend(ranges.iter().filter(|range| !all.contains(range)).cloned().collect::<Vec<_>>());
         Ok(sign_pruned(&all, self.signer.as_ref()).map_err(ledger::LogError::from)?)
     }
 
@@ -294,9 +270,7 @@ impl Writer {
         self.journal = begin(&self.shared, &self.log, number)?;
         self.number = number;
         self.written = 0;
-        self.keeper
-            .send(Keep::Close { number })
-            .map_err(|_| LogError::Failed)
+        self.keeper.send(Keep::Close { number }).map_err(|_| LogError::Failed)
     }
 
     fn fail(&mut self) {
