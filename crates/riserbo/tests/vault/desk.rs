@@ -80,6 +80,31 @@ impl Server {
         Some(Server { admin: admin_url, admin_keys: keys_url, name })
     }
 
+    /// The databases of a desk that another process made.
+    pub(crate) fn named(name: &str) -> Server {
+        let url = |var| std::env::var(var).expect("the server's address");
+        Server {
+            admin: url("RISERBO_TEST_PG"),
+            admin_keys: url("RISERBO_TEST_PG_KEYS"),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Their name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A copy of both, while nobody uses them.
+    async fn copy(&self) -> Server {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("{}_c{}", self.name, COUNT.fetch_add(1, Ordering::SeqCst));
+        admin(&self.admin, format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).await;
+        admin(&self.admin_keys, format!("CREATE DATABASE {name}_keys TEMPLATE {}_keys", self.name))
+            .await;
+        Server { name, ..self.clone() }
+    }
+
     /// Where data and keys are.
     pub(crate) fn urls(&self) -> (String, String) {
         (
@@ -133,7 +158,8 @@ impl Fixture {
         Some(Self::on(Some(Server::make().await?)).await)
     }
 
-    async fn on(server: Option<Server>) -> Fixture {
+    /// A desk with staff and no customers, here or on a server.
+    pub(crate) async fn on(server: Option<Server>) -> Fixture {
         let tmp = tempfile::tempdir().expect("a temporary directory");
         let dir = tmp.path().join("desk");
         let mut desk = Self::open(&dir, server).await;
@@ -219,6 +245,21 @@ impl Fixture {
         log.close().await;
     }
 
+    /// A copy of a desk that is shut, shut too.
+    pub(crate) async fn copy(&self) -> Fixture {
+        assert!(self.app.is_none(), "only a desk that is shut can be copied");
+        let tmp = tempfile::tempdir().expect("a temporary directory");
+        let dir = tmp.path().join("desk");
+        copy_dir(&self.dir, &dir);
+        let server = match &self.server {
+            Some(server) => Some(server.copy().await),
+            None => None,
+        };
+        let clock = Arc::new(ManualClock::at(self.clock.now()));
+        let faults = log_files::Faults::armed();
+        Fixture { app: None, clock, dir, faults, server, _tmp: Some(tmp) }
+    }
+
     /// Ends the desk and drops what it had on a server.
     pub(crate) async fn end(mut self) {
         if let Some(app) = self.app.take() {
@@ -226,6 +267,19 @@ impl Fixture {
         }
         if let Some(server) = self.server.take() {
             server.drop_all().await;
+        }
+    }
+}
+
+fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_dir(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("a copy");
         }
     }
 }

@@ -9,5 +9,6 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod crash;
 mod desk;
 mod write_order;
