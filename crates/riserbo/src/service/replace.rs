@@ -11,7 +11,7 @@
 //!   → index rows out → old key out, its bytes overwritten → outcome in the log
 //! ```
 //!
-//! Each step may be done twice; [`resume`] finishes an intent without outcome.
+//! Each step may be done twice; `resume` finishes an intent without outcome.
 //! A key is never destroyed because its data is missing: only the intent that
 //! names it does that.
 //!
