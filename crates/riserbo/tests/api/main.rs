@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test stops at the first surprise"
 )]
 
@@ -15,3 +16,4 @@ mod exports;
 mod masks;
 mod pages;
 mod searching;
+mod zenpy;
